@@ -1,0 +1,291 @@
+"""Facts in, finished jobs, stages and the pipeline out: a state machine without pytest or I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pytest_ddci import facts
+from pytest_ddci.attempt import Attempt
+from pytest_ddci.facts import Failure, Outcome, Phase
+from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage
+from pytest_ddci.pending import Pending
+from pytest_ddci.rollup import Evidence, judge
+from pytest_ddci.stages import Stages
+from pytest_ddci.tally import STATUS, Result, Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_ddci.facts import Fact, SessionEnded, Source
+    from pytest_ddci.identity import Identity
+
+_LOST = "the test began and its report never arrived"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the end of the session adds: attempts cut short, all stages, the pipeline."""
+
+    jobs: tuple[FinishedJob, ...]
+    stages: tuple[FinishedStage, ...]
+    pipeline: FinishedPipeline
+
+
+class Assembler:
+    """Turns the facts of one session into finished jobs, stages and the pipeline.
+
+    Args:
+        identity: gives the ids.
+        name_of: names the stage of a node id.
+        each: every worker runs every test (`--dist each`).
+        shown: the id to show for a report's id, when the test itself did not say it.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        name_of: Callable[[str], str],
+        *,
+        each: bool = False,
+        shown: Callable[[str], str] = str,
+    ) -> None:
+        self._identity = identity
+        self._each = each
+        self._shown = shown
+        self._stages = Stages(identity, name_of)
+        self._pending = Pending(each)
+        self._attempts: dict[tuple[str, str], Attempt] = {}
+        self._started: dict[str, list[facts.AttemptStarted]] = {}
+        # Only tests that ran more than once are in these two.
+        self._earlier: dict[tuple[str, str], int] = {}
+        self._retried: set[tuple[str, str]] = set()
+        self._lost: list[str] = []
+        self._crashed: list[str] = []
+        self._deselected: dict[str, int] = {}
+        self._internal: Failure | None = None
+        self._takers: dict[type, Callable[..., FinishedJob | None]] = {
+            facts.AttemptStarted: self._take_start,
+            facts.PhaseEnded: self._take_phase,
+            facts.SubtestEnded: self._take_subtest,
+            facts.WorkerCrashed: self._take_crash,
+            facts.CollectionFailed: self._take_collection_failure,
+            facts.CollectionSkipped: self._take_collection_skip,
+            facts.Collected: self._take_collected,
+            facts.Deselected: self._take_deselected,
+            facts.WorkerLost: self._take_lost_worker,
+            facts.InternalError: self._take_internal_error,
+        }
+
+    def feed(self, fact: Fact) -> FinishedJob | None:
+        """Take in a fact; the job that it finishes, if it finishes one."""
+        taker = self._takers.get(type(fact))
+        return taker(fact) if taker else None
+
+    def begun(self, fact: facts.AttemptStarted) -> tuple[str, str, str, str] | None:
+        """Job id and name, stage id and name of an attempt that begins.
+
+        None where every worker runs every test: nobody says on which worker it began.
+        """
+        if self._each:
+            return None
+        name = self._shown(fact.nodeid)
+        stage = self._stages.of(name, fact.at_ns)
+        job_id = self._identity.job(fact.nodeid, "", self._next_number(fact.nodeid, ""))
+        return job_id, name, stage.id, stage.name
+
+    def finish(self, ended: SessionEnded) -> Ending:
+        """Close what is open and judge the whole."""
+        jobs = tuple(self._cut_short(ended))
+        not_run = [self._shown(nodeid) for nodeid in self._pending]
+        elsewhere = Tally(not_run=sum(not self._stages.not_run(nodeid) for nodeid in not_run))
+        total = Tally()
+        for part in (elsewhere, *(stage.tally for stage in self._stages)):
+            total.add(part)
+        evidence = Evidence(
+            ended=ended,
+            tally=total,
+            failed=list(chain.from_iterable(stage.failed for stage in self._stages)),
+            not_run=not_run,
+            lost=self._lost,
+            crashed=self._crashed,
+            internal=self._internal,
+        )
+        status, failure = judge(evidence)
+        stages = tuple(stage.finish() for stage in self._stages)
+        metrics = total.metrics()
+        metrics["tests.collected"] -= sum(stage.collection_errors for stage in self._stages)
+        metrics["tests.deselected"] = max(self._deselected.values(), default=0)
+        pipeline = FinishedPipeline(
+            end_ns=max([ended.at_ns, *(stage.end_ns for stage in stages)]),
+            status=status,
+            failure=failure,
+            tags={"pytest.exit_status": str(ended.exit_status)},
+            metrics=metrics,
+        )
+        return Ending(jobs, stages, pipeline)
+
+    def _take_start(self, fact: facts.AttemptStarted) -> None:
+        self._started.setdefault(fact.nodeid, []).append(fact)
+
+    def _take_phase(self, fact: facts.PhaseEnded) -> FinishedJob | None:
+        attempt = self._attempt(fact.nodeid, fact.worker)
+        closed = None
+        if attempt.has(fact.phase):
+            if fact.withheld:
+                return None
+            # A retry plugin that logs the phases of one attempt after another in one protocol.
+            closed = self._close(attempt, retried=True)
+            told = attempt.told
+            attempt = self._attempt(fact.nodeid, fact.worker)
+            attempt.told = told
+        attempt.add_phase(fact)
+        if fact.phase is not Phase.TEARDOWN:
+            return closed
+        return self._close(attempt, retried=attempt.is_retried)
+
+    def _take_subtest(self, fact: facts.SubtestEnded) -> None:
+        self._attempt(fact.nodeid, fact.worker).add_subtest(fact)
+
+    def _take_crash(self, fact: facts.WorkerCrashed) -> FinishedJob:
+        attempt = self._attempt(fact.nodeid, fact.worker)
+        began = self._began(fact.nodeid)
+        start = began.at_ns if began else fact.at_ns
+        return self._close(
+            attempt,
+            retried=fact.rerun,
+            result=Result.FAILED,
+            failure=Failure("WorkerCrashed", fact.message, domain="provider"),
+            span=(min(start, attempt.span(start)[0]), fact.at_ns),
+            source=fact.source,
+        )
+
+    def _take_collection_failure(self, fact: facts.CollectionFailed) -> None:
+        stage = self._stages.of(fact.nodeid, fact.at_ns)
+        stage.add_collection_failure(fact.nodeid, fact.failure)
+
+    def _take_collection_skip(self, fact: facts.CollectionSkipped) -> None:
+        self._stages.of(fact.nodeid, fact.at_ns).skip_reason = fact.reason
+
+    def _take_collected(self, fact: facts.Collected) -> None:
+        self._pending.collected(fact.nodeids, fact.worker)
+
+    def _take_deselected(self, fact: facts.Deselected) -> None:
+        self._deselected[fact.worker] = self._deselected.get(fact.worker, 0) + fact.count
+
+    def _take_lost_worker(self, fact: facts.WorkerLost) -> None:
+        self._crashed.append(f"{fact.worker}: {fact.error}")
+        self._pending.worker_lost(fact.worker)
+
+    def _take_internal_error(self, fact: facts.InternalError) -> None:
+        self._internal = self._internal or fact.failure
+
+    def _next_number(self, nodeid: str, worker: str) -> int:
+        """The number of the attempt that runs next, counted from 1."""
+        earlier = self._earlier.get(self._key(nodeid, worker))
+        if earlier is None:
+            earlier = 1 if self._pending.knows_finished(nodeid, worker) else 0
+        return earlier + 1
+
+    def _key(self, nodeid: str, worker: str) -> tuple[str, str]:
+        """What makes executions attempts of one test: the worker only where each runs all."""
+        return nodeid, worker if self._each else ""
+
+    def _attempt(self, nodeid: str, worker: str) -> Attempt:
+        attempt = self._attempts.get((nodeid, worker))
+        if attempt is None:
+            attempt = Attempt(nodeid, worker, self._next_number(nodeid, worker))
+            self._attempts[nodeid, worker] = attempt
+        return attempt
+
+    def _began(self, nodeid: str) -> facts.AttemptStarted | None:
+        """Forget and give the oldest open start of that test."""
+        starts = self._started.get(nodeid)
+        if not starts:
+            return None
+        start = starts.pop(0)
+        if not starts:
+            del self._started[nodeid]
+        return start
+
+    def _cut_short(self, ended: SessionEnded) -> list[FinishedJob]:
+        """Close the attempts whose teardown never came: canceled, or lost without a reason."""
+        jobs = []
+        on_purpose = ended.interrupted or ended.stopped_early
+        reported = {nodeid for nodeid, _ in self._attempts}
+        for nodeid in self._started.keys() - reported:
+            self._attempt(nodeid, "")
+        for attempt in sorted(self._attempts.values(), key=lambda one: (one.nodeid, one.worker)):
+            start = self._began(attempt.nodeid)
+            begin_ns = start.at_ns if start else ended.at_ns
+            reason = ended.reason or "the session was interrupted"
+            jobs.append(
+                self._close(
+                    attempt,
+                    retried=False,
+                    result=Result.CANCELED if on_purpose else Result.LOST,
+                    failure=Failure("Interrupted", reason, domain="provider")
+                    if on_purpose
+                    else Failure("LostTest", _LOST, domain="provider"),
+                    span=(min(begin_ns, attempt.span(begin_ns)[0]), ended.at_ns),
+                    source=start.source if start else None,
+                )
+            )
+            if not on_purpose:
+                self._lost.append(jobs[-1].name)
+        return jobs
+
+    def _count_attempt(
+        self, key: tuple[str, str], attempt: Attempt, result: Result, *, retried: bool
+    ) -> bool:
+        """Remember what the next attempt of this test must know; whether this one is flaky."""
+        if retried or attempt.number > 1:
+            self._earlier[key] = attempt.number
+        if retried:
+            if STATUS[result] == "error":
+                self._retried.add(key)
+            return False
+        self._pending.finished(attempt.nodeid, attempt.worker)
+        flaky = key in self._retried and result is Result.PASSED
+        self._retried.discard(key)
+        return flaky
+
+    def _close(  # noqa: PLR0913 - what an attempt came to when its own phases cannot tell
+        self,
+        attempt: Attempt,
+        *,
+        retried: bool,
+        result: Result | None = None,
+        failure: Failure | None = None,
+        span: tuple[int, int] | None = None,
+        source: Source | None = None,
+    ) -> FinishedJob:
+        key = self._key(attempt.nodeid, attempt.worker)
+        del self._attempts[attempt.nodeid, attempt.worker]
+        began = self._began(attempt.nodeid) if span is None else None
+        start_ns, end_ns = span or attempt.span(began.at_ns if began else 0)
+        result = result or attempt.result()
+        flaky = self._count_attempt(key, attempt, result, retried=retried)
+        name = attempt.true_id or self._shown(attempt.nodeid)
+        stage = self._stages.of(name, start_ns)
+        job_id = self._identity.job(attempt.nodeid, key[1], attempt.number)
+        job = FinishedJob(
+            id=job_id,
+            name=name,
+            stage_id=stage.id,
+            stage_name=stage.name,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            status=STATUS[result],
+            worker=attempt.worker,
+            failure=failure or attempt.failure(),
+            source=attempt.source or source,
+            parameters=attempt.info.parameters,
+            tags=attempt.tags(result, final=not retried, flaky=flaky),
+            metrics=attempt.metrics(),
+            steps=attempt.steps(job_id, start_ns, end_ns),
+        )
+        stage.add_job(job, result, final=not retried)
+        stage.tally.flaky += flaky
+        return job

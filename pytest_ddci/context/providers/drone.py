@@ -1,0 +1,83 @@
+"""Drone: https://docs.drone.io/pipeline/environment/reference/ ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_ddci.context import tags as t
+from pytest_ddci.context.provider import (
+    MANUAL,
+    PULL_REQUEST,
+    PUSH,
+    SCHEDULE,
+    TAG,
+    UPSTREAM,
+    Provider,
+    Relation,
+    Run,
+    joined,
+    on,
+)
+
+if TYPE_CHECKING:
+    from pytest_ddci.context.provider import Tags
+    from pytest_ddci.context.variables import Variables
+
+_EVENTS = {
+    "push": PUSH,
+    "pull_request": PULL_REQUEST,
+    "tag": TAG,
+    "cron": SCHEDULE,
+    "custom": MANUAL,
+    "promote": MANUAL,
+    "rollback": MANUAL,
+    "upstream": UPSTREAM,
+}
+
+
+def _tags(v: Variables) -> Tags:
+    found: Tags = {
+        t.PIPELINE_NUMBER: v.get("DRONE_BUILD_NUMBER"),
+        t.PIPELINE_URL: v.get("DRONE_BUILD_LINK"),
+        t.STAGE_NAME: v.get("DRONE_STAGE_NAME"),
+        t.JOB_NAME: v.get("DRONE_STEP_NAME"),
+        t.WORKSPACE: v.get("DRONE_WORKSPACE"),
+        t.REPOSITORY_URL: v.get("DRONE_GIT_HTTP_URL", "DRONE_REMOTE_URL"),
+        t.SHA: v.get("DRONE_COMMIT_SHA", "DRONE_COMMIT"),
+        t.BRANCH: v.get("DRONE_BRANCH", "DRONE_COMMIT_BRANCH"),
+        t.TAG: v.get("DRONE_TAG"),
+        t.DEFAULT_BRANCH: v.get("DRONE_REPO_BRANCH"),
+        t.MESSAGE: v.get("DRONE_COMMIT_MESSAGE"),
+        t.AUTHOR_NAME: v.get("DRONE_COMMIT_AUTHOR_NAME"),
+        t.AUTHOR_EMAIL: v.get("DRONE_COMMIT_AUTHOR_EMAIL"),
+    }
+    number = v.get("DRONE_PULL_REQUEST")
+    if number:
+        found[t.PULL_REQUEST] = number
+        found[t.BASE_BRANCH] = v.get("DRONE_TARGET_BRANCH")
+        # `DRONE_BRANCH` is the target of a pull request.
+        found[t.BRANCH] = v.get("DRONE_SOURCE_BRANCH") or found[t.BRANCH]
+    return found
+
+
+def _run(v: Variables) -> Run:
+    repository, parent = v.get("DRONE_REPO"), v.number("DRONE_BUILD_PARENT")
+    here, slash, _ = (v.get("DRONE_BUILD_LINK") or "").rpartition("/")
+    previous = None
+    if repository and parent:
+        previous = Relation(f"{repository}/{parent}", f"{here}/{parent}" if slash else None)
+    return Run(
+        trigger=_EVENTS.get((v.get("DRONE_BUILD_EVENT") or "").lower()),
+        # A build's number counts within its repository only.
+        pipeline_id=joined(repository, "/", v.get("DRONE_BUILD_NUMBER")),
+        previous=previous,
+    )
+
+
+PROVIDER = Provider(
+    name="drone",
+    marked=on("DRONE"),
+    usual=("DRONE_BUILD_NUMBER", "DRONE_BUILD_LINK", "DRONE_COMMIT_SHA", "DRONE_STEP_NAME"),
+    tags=_tags,
+    run=_run,
+)

@@ -1,0 +1,41 @@
+"""The names of the tags that say where a run happens, as Datadog's own tracers name them."""
+
+from __future__ import annotations
+
+PROVIDER = "ci.provider.name"
+PIPELINE_ID = "ci.pipeline.id"
+PIPELINE_NAME = "ci.pipeline.name"
+PIPELINE_DISPLAY_NAME = "ci.pipeline.display_name"
+PIPELINE_NUMBER = "ci.pipeline.number"
+PIPELINE_URL = "ci.pipeline.url"
+STAGE_NAME = "ci.stage.name"
+JOB_ID = "ci.job.id"
+JOB_NAME = "ci.job.name"
+JOB_URL = "ci.job.url"
+NODE_NAME = "ci.node.name"
+NODE_LABELS = "ci.node.labels"
+WORKSPACE = "ci.workspace_path"
+LINK_VARIABLES = "_dd.ci.env_vars"
+
+REPOSITORY_URL = "git.repository_url"
+SHA = "git.commit.sha"
+HEAD_SHA = "git.commit.head.sha"
+HEAD_COMMIT = "git.commit.head."
+BRANCH = "git.branch"
+TAG = "git.tag"
+DEFAULT_BRANCH = "git.default_branch"
+MESSAGE = "git.commit.message"
+AUTHOR_NAME = "git.commit.author.name"
+AUTHOR_EMAIL = "git.commit.author.email"
+AUTHOR_DATE = "git.commit.author.date"
+COMMITTER_NAME = "git.commit.committer.name"
+COMMITTER_EMAIL = "git.commit.committer.email"
+COMMITTER_DATE = "git.commit.committer.date"
+
+PULL_REQUEST = "pr.number"
+BASE_BRANCH = "git.pull_request.base_branch"
+BASE_BRANCH_SHA = "git.pull_request.base_branch_sha"
+BASE_BRANCH_HEAD_SHA = "git.pull_request.base_branch_head_sha"
+
+PAGE_URLS = (PIPELINE_URL, JOB_URL)
+"""Tags that hold the address of a page (their query belongs to the address)."""

@@ -1,0 +1,92 @@
+"""What the hook `pytest_ddci_event` makes of an event before it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from pytest_ddci.errors import InvalidEventError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_ddci.events import Event
+    from pytest_ddci.user_hooks import UserHooks
+
+_HOOK = "pytest_ddci_event"
+# What ties events to each other; changing one would tear the tree.
+_TIES = (
+    "level",
+    "id",
+    "unique_id",
+    "name",
+    "pipeline_unique_id",
+    "pipeline_name",
+    "stage_id",
+    "stage_name",
+    "job_id",
+    "job_name",
+    "start",
+)
+
+
+class Editor:
+    """Passes events through the users' hooks.
+
+    Args:
+        hooks: the hooks.
+        redact: takes secrets out of what a hook adds.
+    """
+
+    def __init__(self, hooks: UserHooks, redact: Callable[[str], str]) -> None:
+        self._hooks = hooks
+        self._redact = redact
+
+    def edit(self, line: bytes) -> bytes | None:
+        """The line to write instead, or None when the hook drops the event."""
+        if not self._hooks.edits_events():
+            return line
+        # Only hooks see models: without one, the weight of pydantic stays out of the test run.
+        from pytest_ddci.events import Event  # noqa: PLC0415
+
+        event = Event.from_wire(line)
+        resource = event.attributes.resource
+        answer = self._hooks.event(resource)
+        if answer is None or answer is resource:
+            return line
+        if answer is False:
+            return self._dropped(event, line)
+        try:
+            return self._changed(event, answer)
+        except InvalidEventError as error:
+            self._hooks.complain(_HOOK, str(error))
+            return line
+
+    def _dropped(self, event: Event, line: bytes) -> bytes | None:
+        level = event.attributes.resource.level
+        if level in ("job", "step") or event.attributes.resource.status == "running":
+            return None
+        self._hooks.complain(_HOOK, f"dropped a {level}, which holds the others together: kept")
+        return line
+
+    def _changed(self, event: Event, answer: object) -> bytes:
+        resource = event.attributes.resource
+        if type(answer) is not type(resource):
+            raise InvalidEventError(
+                f"returned {type(answer).__name__} for a {type(resource).__name__}: ignored"
+            )
+        made = cast("Any", answer).checked()
+        for tie in _TIES:
+            if getattr(made, tie, None) != getattr(resource, tie, None):
+                raise InvalidEventError(f"changed the {tie} of a {resource.level}: ignored")
+        data = made.model_dump(mode="json", exclude_none=True)
+        attributes = event.attributes.replace(resource=self._redacted(data))
+        return event.replace(attributes=attributes).wire()
+
+    def _redacted(self, value: object) -> object:
+        if isinstance(value, str):
+            return self._redact(value)
+        if isinstance(value, dict):
+            return {key: self._redacted(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._redacted(item) for item in value]
+        return value

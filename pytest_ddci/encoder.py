@@ -1,0 +1,189 @@
+"""Finished jobs, stages and the pipeline as journal lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_ddci import limits
+from pytest_ddci.fragments import Fragments, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pytest_ddci.facts import AttemptStarted, Failure, Source
+    from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, FinishedStep
+    from pytest_ddci.head import Head
+
+
+class Encoder:
+    """Writes the events of one pipeline; every line is final and goes to the wire as it is.
+
+    Args:
+        head: what is known of the pipeline before its first test.
+        redact: takes secrets out of a text.
+        job_url: the page of a test, for its source.
+    """
+
+    def __init__(
+        self, head: Head, redact: Callable[[str], str], job_url: Callable[[Source | None], str]
+    ) -> None:
+        self.fragments = Fragments(head, redact)
+        self._head = head
+        self._job_url = job_url
+
+    def header(self, pid: int) -> dict[str, object]:
+        """What a journal must know so that an unfinished run can be finished later."""
+        return {
+            "pipeline": self._running(),
+            "attributes": self.fragments.attributes,
+            "pid": pid,
+            "host": self._head.context.node.hostname,
+        }
+
+    def running(self) -> bytes:
+        """The event that announces the pipeline before its first test."""
+        resource = self._running()
+        for shared in ("node", "git"):
+            resource.pop(shared, None)
+        return self.fragments.line(resource)
+
+    def started(
+        self, fact: AttemptStarted, job_id: str, name: str, stage_id: str, stage_name: str
+    ) -> bytes:
+        """A journal's note that an attempt has begun; it matters only if its end never comes."""
+        note = {
+            "ddci": "started",
+            "id": job_id,
+            "name": self.fragments.text(name),
+            "stage_id": stage_id,
+            "stage_name": self.fragments.text(stage_name),
+            "start": limits.rfc3339(fact.at_ns),
+            "url": self._url(fact.source),
+        }
+        return to_json(note).encode("ascii")
+
+    def job(self, job: FinishedJob) -> bytes:
+        """The event of an attempt."""
+        resource: dict[str, object] = {
+            "level": "job",
+            "id": job.id,
+            "name": self.fragments.text(job.name),
+            **self.fragments.parent,
+            "stage_id": job.stage_id,
+            "stage_name": self.fragments.text(job.stage_name),
+            **_span(job.start_ns, job.end_ns),
+            "status": job.status,
+            "url": self._url(job.source),
+        }
+        if job.parameters:
+            resource["parameters"] = self.fragments.parameters(job.parameters)
+        self._detail(resource, job.failure, job.tags, job.metrics, job.worker)
+        return self.fragments.line(resource, job.worker)
+
+    def steps(self, job: FinishedJob) -> Iterator[bytes]:
+        """The events of an attempt's steps."""
+        parents: dict[str, object] = {
+            **self.fragments.parent,
+            "stage_id": job.stage_id,
+            "stage_name": self.fragments.text(job.stage_name),
+            "job_id": job.id,
+            "job_name": self.fragments.text(job.name),
+        }
+        for step in job.steps:
+            yield self._step(step, parents, job.worker)
+
+    def stage(self, stage: FinishedStage) -> bytes:
+        """The event of a stage."""
+        resource: dict[str, object] = {
+            "level": "stage",
+            "id": stage.id,
+            "name": self.fragments.text(stage.name),
+            **self.fragments.parent,
+            **_span(stage.start_ns, stage.end_ns),
+            "status": stage.status,
+        }
+        self._detail(resource, stage.failure, stage.tags, stage.metrics)
+        return self.fragments.line(resource)
+
+    def pipeline(self, pipeline: FinishedPipeline) -> bytes:
+        """The final event of the pipeline: the running one with its end, status and counts."""
+        resource = {
+            **self._identity(),
+            **_span(self._head.start_ns, pipeline.end_ns),
+            "status": pipeline.status,
+            **self._relations(),
+        }
+        metrics = {**self._head.metrics, **pipeline.metrics}
+        self._detail(resource, pipeline.failure, pipeline.tags, metrics)
+        return self.fragments.line(resource)
+
+    def _running(self) -> dict[str, object]:
+        resource = {
+            **self._identity(),
+            "start": limits.rfc3339(self._head.start_ns),
+            "status": "running",
+            **self._relations(),
+        }
+        self._detail(resource, None, {}, self._head.metrics)
+        return {**resource, **self.fragments.node_and_git()}
+
+    def _identity(self) -> dict[str, object]:
+        return {
+            "level": "pipeline",
+            "unique_id": self._head.unique_id,
+            "name": self.fragments.name,
+            "url": self.fragments.text(self._head.url),
+        }
+
+    def _relations(self) -> dict[str, object]:
+        """Retry, parent and parameters; what is not known is left out."""
+        head, context = self._head, self._head.context
+        relations: dict[str, object] = {"partial_retry": head.partial_retry}
+        for key, related in (
+            ("previous_attempt", head.previous),
+            ("parent_pipeline", context.parent),
+        ):
+            if related is not None:
+                url = {"url": self.fragments.text(related.url)} if related.url else {}
+                relations[key] = {"id": self.fragments.text(related.id), **url}
+        if context.is_manual is not None:
+            relations["is_manual"] = context.is_manual
+        if head.parameters:
+            relations["parameters"] = self.fragments.parameters(head.parameters)
+        return relations
+
+    def _step(self, step: FinishedStep, parents: dict[str, object], worker: str) -> bytes:
+        resource: dict[str, object] = {
+            "level": "step",
+            "id": step.id,
+            "name": self.fragments.text(step.name),
+            **parents,
+            **_span(step.start_ns, step.end_ns),
+            "status": step.status,
+        }
+        self._detail(resource, step.failure, step.tags, {}, worker)
+        return self.fragments.line(resource, worker)
+
+    def _detail(
+        self,
+        resource: dict[str, object],
+        failure: Failure | None,
+        tags: Mapping[str, str],
+        metrics: Mapping[str, float],
+        worker: str = "",
+    ) -> None:
+        """Add what every level may have."""
+        if failure:
+            resource["error"] = self.fragments.error(failure)
+        if made := self.fragments.tags(tags, worker):
+            resource["tags"] = made
+        if numbers := self.fragments.metrics(metrics):
+            resource["metrics"] = numbers
+
+    def _url(self, source: Source | None) -> str:
+        return self.fragments.text(self._job_url(source))
+
+
+def _span(start_ns: int, end_ns: int) -> dict[str, object]:
+    start, end = limits.span(start_ns, end_ns)
+    return {"start": limits.rfc3339(start), "end": limits.rfc3339(end)}

@@ -1,0 +1,75 @@
+"""What the assembler has decided: jobs, stages and the pipeline, finished but not yet on the wire.
+
+Texts are raw: redaction and limits are applied where an event is encoded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_ddci.facts import Failure, Source
+
+Status = Literal["success", "error", "canceled", "skipped"]
+StepStatus = Literal["success", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedStep:
+    """A phase, a custom step or a subtest."""
+
+    id: str
+    name: str
+    start_ns: int
+    end_ns: int
+    status: StepStatus
+    failure: Failure | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedJob:
+    """One attempt of one test with its steps."""
+
+    id: str
+    name: str
+    stage_id: str
+    stage_name: str
+    start_ns: int
+    end_ns: int
+    status: Status
+    worker: str = ""
+    failure: Failure | None = None
+    source: Source | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    steps: tuple[FinishedStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedStage:
+    """All attempts of the tests of one module (or package, or class)."""
+
+    id: str
+    name: str
+    start_ns: int
+    end_ns: int
+    status: Status
+    failure: Failure | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedPipeline:
+    """The session: when it ended, how, and what it counted."""
+
+    end_ns: int
+    status: Status
+    failure: Failure | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,149 @@
+"""What repeats on the events of one pipeline: redacted, within limits, encoded once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import lru_cache
+from json import JSONEncoder
+from typing import TYPE_CHECKING
+
+from pytest_ddci import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pytest_ddci.facts import Failure, Place
+    from pytest_ddci.head import Head
+
+to_json = JSONEncoder(separators=(",", ":")).encode
+"""Compact ASCII JSON; held here, where no test that mocks `json.dumps` finds it."""
+
+_CACHED = 4_096
+_GIT_LIMIT = {"message": limits.commit_message}
+
+
+class Fragments:
+    """The shared parts of a pipeline's events, and how single values become valid.
+
+    Args:
+        head: what is known of the pipeline before its first test.
+        redact: takes secrets out of a text.
+
+    Attributes:
+        left_out: how many tags and metrics could not be made valid.
+        name: the pipeline's name as every event carries it.
+    """
+
+    def __init__(self, head: Head, redact: Callable[[str], str]) -> None:
+        self.left_out = 0
+        self._head = head
+        self._redact = redact
+        # Names, tags and parameters repeat from event to event; messages and stacks do not.
+        self._short = lru_cache(_CACHED)(redact)
+        self.name = self.text(head.name)
+        self.attributes = self._attributes()
+        self._opening = (
+            f'{{"type":"cipipeline_resource_request","attributes":{{{to_json(self.attributes)[1:-1]}'
+            ',"resource":'
+        )
+        self._git = self._git_block()
+        self._own_tags = self._plain_tags(head.tags)
+        self._nodes: dict[str, tuple[dict[str, object], str]] = {}
+        self._worker_tags: dict[str, list[str]] = {}
+        node = head.context.node
+        self._remember("", node.hostname, node.hostname, node.labels, {})
+
+    def describe_worker(self, place: Place, worker: str) -> None:
+        """Remember where a worker runs for the events of its tests; "" is this process itself."""
+        node = self._head.context.node
+        name = worker or node.name or place.hostname
+        own = node.labels if not worker else (f"worker:{worker}", *place.labels)
+        self._remember(worker, place.hostname, name, own, place.tags)
+
+    @property
+    def parent(self) -> dict[str, object]:
+        """What names the pipeline on the events below it."""
+        return {"pipeline_unique_id": self._head.unique_id, "pipeline_name": self.name}
+
+    def text(self, text: str) -> str:
+        """A name, redacted and within limits."""
+        return limits.name(self._short(text))
+
+    def parameters(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Parameters, redacted and within limits."""
+        return {
+            self.text(key): limits.parameter(self._short(parameters[key])) for key in parameters
+        }
+
+    def tags(self, tags: Mapping[str, str], worker: str = "") -> list[str]:
+        """An event's own tags, those of the run and those of the worker's place."""
+        return [*self._plain_tags(tags), *self._own_tags, *self._worker_tags.get(worker, ())]
+
+    def metrics(self, metrics: Mapping[str, float]) -> list[str]:
+        """Metrics; what is no finite number is left out and counted."""
+        kept, left_out = limits.sanitise_metrics(metrics)
+        self.left_out += left_out
+        return kept
+
+    def error(self, failure: Failure) -> dict[str, object]:
+        """An error block: redacted first, then cut, so that no cut saves half a secret."""
+        block: dict[str, object] = {
+            "message": limits.message(self._redact(failure.message)),
+            "type": limits.error_type(self._redact(failure.type)),
+            "domain": failure.domain,
+        }
+        if failure.stack:
+            block["stack"] = limits.stack(self._redact(failure.stack))
+        return block
+
+    def node_and_git(self, worker: str = "") -> dict[str, object]:
+        """The node of a worker and the commit, for an event that is built as a whole."""
+        node, _ = self._nodes.get(worker) or self._nodes[""]
+        return {"node": node, **({"git": self._git} if self._git else {})}
+
+    def line(self, resource: dict[str, object], worker: str = "") -> bytes:
+        """An event line: the resource with the worker's node and the commit spliced in."""
+        _, tail = self._nodes.get(worker) or self._nodes[""]
+        return f"{self._opening}{to_json(resource)[:-1]}{tail}}}}}}}".encode("ascii")
+
+    def _attributes(self) -> dict[str, object]:
+        head = self._head
+        said = {"provider_name": head.provider, "env": head.env, "service": head.service}
+        return {key: self.text(value) for key, value in said.items() if value}
+
+    def _git_block(self) -> dict[str, object]:
+        info = self._head.context.git
+        if info is None:
+            return {}
+        said = {key: value for key, value in asdict(info).items() if value}
+        if "tag" in said:
+            said.pop("branch", None)
+        return {
+            key: _GIT_LIMIT.get(key, limits.name)(self._redact(value))
+            for key, value in said.items()
+        }
+
+    def _plain_tags(self, tags: Mapping[str, str]) -> list[str]:
+        redacted = {self._short(key): self._short(value) for key, value in tags.items()}
+        kept, left_out = limits.sanitise_tags(redacted)
+        self.left_out += left_out
+        return kept
+
+    def _remember(
+        self,
+        worker: str,
+        hostname: str,
+        name: str,
+        labels: Sequence[str],
+        tags: Mapping[str, str],
+    ) -> None:
+        node: dict[str, object] = {
+            "hostname": self.text(hostname),
+            "name": self.text(name),
+            "labels": [self.text(label) for label in labels],
+        }
+        if workspace := self._head.context.node.workspace:
+            node["workspace"] = self.text(workspace)
+        git = f',"git":{to_json(self._git)}' if self._git else ""
+        self._nodes[worker] = node, f',"node":{to_json(node)}{git}'
+        self._worker_tags[worker] = self._plain_tags(tags)

@@ -1,0 +1,79 @@
+"""What is known of the pipeline before its first test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_ddci.config import Config
+    from pytest_ddci.context import RunContext
+    from pytest_ddci.context.provider import Relation
+
+_SITES_WITH_APP = ("datadoghq.com", "datadoghq.eu", "ddog-gov.com")
+
+
+@dataclass(slots=True, kw_only=True)
+class PipelineDraft:
+    """The part of the pipeline that the hook `pytest_ddci_pipeline` may change.
+
+    Attributes:
+        name: the pipeline's name, the same for every run of the same tests.
+        tags: tags of every event of the run.
+        metrics: metrics of the pipeline.
+        parameters: what the run was started with.
+    """
+
+    name: str
+    tags: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The pipeline's fixed part: the same in its running and in its final event.
+
+    Attributes:
+        unique_id: unique across retries and pipelines.
+        start_ns: start of the session, nanoseconds since the epoch.
+        url: the page of the run.
+        previous: the pipeline that this one retries.
+        partial_retry: whether only some of that pipeline's tests run.
+    """
+
+    unique_id: str
+    name: str
+    start_ns: int
+    url: str
+    env: str | None
+    service: str | None
+    provider: str
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    parameters: Mapping[str, str]
+    context: RunContext
+    previous: Relation | None
+    partial_retry: bool
+
+
+def default_name(config: Config, context: RunContext, rootdir: str) -> str:
+    """The service, else the repository, else the root directory."""
+    if config.pipeline_name or config.service:
+        return str(config.pipeline_name or config.service)
+    repository = context.tags.get("git.repository_url", "").rstrip("/").removesuffix(".git")
+    name = repository.replace(":", "/").rpartition("/")[2]
+    return name or PurePath(rootdir).name or "pytest"
+
+
+def page(site: str, unique_id: str) -> str:
+    """Datadog's page of the pipeline executions with that id."""
+    host = f"app.{site}" if site in _SITES_WITH_APP else site
+    query = urlencode(
+        {"query": f'ci_level:pipeline @ci.pipeline.id:"{unique_id}"'}, quote_via=quote
+    )
+    return f"https://{host}/ci/pipeline-executions?{query}"

@@ -1,0 +1,93 @@
+"""The `ddci*` settings of a project's pytest configuration, for the command line tool.
+
+pytest itself reads them for a test run. The tool runs without pytest and looks where pytest
+looks: at the first file that configures pytest, in the directory or above it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_ddci.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # what pytest itself reads TOML with on that version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# pytest's own order; the first that counts wins. A pytest.ini counts even when it is empty.
+_FILES = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
+_ALWAYS = frozenset(_FILES[:4])
+_SECTION = {"setup.cfg": "tool:pytest"}
+
+
+@dataclass(frozen=True, slots=True)
+class IniFile:
+    """The settings found.
+
+    Attributes:
+        rootdir: the directory of the file; where the search began when there is none.
+        path: the file; None when there is none.
+        settings: all keys of pytest's section, texts or typed TOML.
+    """
+
+    rootdir: Path
+    path: Path | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+def find_ini(directory: Path) -> IniFile:
+    """The first file that configures pytest, in that directory or above it.
+
+    Raises:
+        ConfigError: that file cannot be read or parsed.
+    """
+    for place in (directory, *directory.parents):
+        for name in _FILES:
+            path = place / name
+            if path.is_file():
+                settings = _read(path)
+                if settings is not None:
+                    return IniFile(place, path, settings)
+    return IniFile(directory)
+
+
+def _read(path: Path) -> Mapping[str, object] | None:
+    """The settings in a file; None when it does not configure pytest."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        found = _toml(text) if path.suffix == ".toml" else _ini(path.name, text)
+    except (OSError, ValueError, configparser.Error) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from error
+    return {} if found is None and path.name in _ALWAYS else found
+
+
+def _toml(text: str) -> Mapping[str, object] | None:
+    parsed: dict[str, Any] = tomllib.loads(text)
+    section = parsed.get("pytest") or parsed.get("tool", {}).get("pytest")
+    if not isinstance(section, dict):
+        return None
+    options = section.get("ini_options", section)
+    return options if isinstance(options, dict) else None
+
+
+def _ini(name: str, text: str) -> Mapping[str, object] | None:
+    parsed = configparser.ConfigParser(interpolation=None, strict=False)
+    parsed.read_string(text)
+    section = _SECTION.get(name, "pytest")
+    return dict(parsed[section]) if parsed.has_section(section) else None

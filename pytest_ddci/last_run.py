@@ -1,0 +1,38 @@
+"""The last reported run of a project, kept in pytest's cache for `--lf` and `--ff`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_ddci.context.provider import Relation
+
+if TYPE_CHECKING:
+    import pytest
+
+    from pytest_ddci.session import ReportedSession
+
+_KEY = "ddci/last_run"
+
+
+def read_last_run(config: pytest.Config) -> Relation | None:
+    """The last run, if there was one and pytest has a cache."""
+    cache = getattr(config, "cache", None)
+    kept = None if cache is None else cache.get(_KEY, None)
+    if not isinstance(kept, dict) or not isinstance(kept.get("id"), str):
+        return None
+    url = kept.get("url")
+    return Relation(kept["id"], url if isinstance(url, str) else None)
+
+
+class LastRun:
+    """Remembers this run for the next one."""
+
+    def __init__(self, config: pytest.Config, session: ReportedSession) -> None:
+        self._config = config
+        self._session = session
+
+    def pytest_sessionfinish(self) -> None:
+        """Write this run into the cache, as pytest itself does with the tests that failed."""
+        relation = self._session.relation
+        if relation and self._config.cache is not None:
+            self._config.cache.set(_KEY, {"id": relation.id, "url": relation.url})

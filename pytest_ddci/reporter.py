@@ -1,0 +1,167 @@
+"""Where the session is known, in the controller or a plain process: pytest's hooks, translated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ddci.facts import (
+    AttemptStarted,
+    Collected,
+    Deselected,
+    InternalError,
+    SessionEnded,
+    Source,
+)
+from pytest_ddci.failure import capture
+from pytest_ddci.guard import guarded
+from pytest_ddci.observe import observe_collection, observe_test
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from pytest_ddci.clock import Clock
+    from pytest_ddci.facts import Fact, Failure
+    from pytest_ddci.guard import Guard
+    from pytest_ddci.session import ReportedSession
+    from pytest_ddci.terminal import Terminal
+
+
+class Reporter:
+    """Translates what pytest says into facts, and ends the session.
+
+    Args:
+        session: takes the facts.
+        clock: tells when they arrived.
+        terminal: prints the summary.
+        guard: shared with everything of ours in this process.
+        must_deliver: an incomplete delivery fails a session that succeeded.
+    """
+
+    def __init__(
+        self,
+        session: ReportedSession,
+        clock: Clock,
+        terminal: Terminal,
+        guard: Guard,
+        *,
+        must_deliver: bool,
+    ) -> None:
+        self.guard = guard
+        self._session = session
+        self._clock = clock
+        self._terminal = terminal
+        self._must_deliver = must_deliver
+        self._complete = False
+        self._interrupted = False
+        self._stopped_early = False
+        self._reason = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    @guarded
+    def pytest_sessionstart(self) -> None:
+        """Open the journal and announce the pipeline."""
+        self._session.start()
+
+    @guarded
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn which tests are to run; under xdist `XdistReporter` does."""
+        self.feed(Collected(nodeids=tuple(item.nodeid for item in session.items)))
+
+    @guarded
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count what is not to run."""
+        self.feed(Deselected(count=len(items)))
+
+    @guarded
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Take in a collector that failed or was skipped."""
+        fact = observe_collection(report, self._clock.now_ns())
+        if fact:
+            self.feed(fact)
+
+    @guarded
+    def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        """An attempt begins."""
+        path, line, _ = location
+        source = Source(path, None if line is None else line + 1)
+        self.feed(AttemptStarted(nodeid=nodeid, at_ns=self._clock.now_ns(), source=source))
+
+    @guarded
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A phase or subtest is over, or a worker crashed."""
+        for fact in observe_test(report, self._clock.now_ns()):
+            self.feed(fact)
+
+    @guarded
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Take in an error of pytest's or a plugin's own."""
+        self.feed(InternalError(failure=_as_internal(excinfo)))
+
+    @guarded
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell Ctrl-C from a session that stops itself; pytest has one hook for both."""
+        self._reason = str(excinfo.value) or excinfo.typename
+        self._interrupted = excinfo.type is KeyboardInterrupt
+        self._stopped_early = not self._interrupted
+
+    # Outermost: when it goes on, the exit status is final and pytest's own summary is printed.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Report what is left and deliver, also when another plugin raises."""
+        try:
+            answer = yield
+        except Exception:
+            self._end(session)
+            raise
+        self._end(session)
+        return answer
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing open, whatever came before."""
+        self._session.close()
+
+    def feed(self, fact: Fact) -> None:
+        """Pass on a fact; `XdistReporter` uses this too."""
+        self._session.feed(fact)
+
+    def note(self, line: str) -> None:
+        """Add a line to the summary."""
+        self._session.note(line)
+
+    def interrupted_by_worker(self) -> None:
+        """Ctrl-C reached a worker first."""
+        self._interrupted = True
+        self._reason = "KeyboardInterrupt"
+
+    def _end(self, session: pytest.Session) -> None:
+        self._finish(session)
+        if self.guard.error is not None:
+            self._terminal.show_error(self.guard.error)
+        if self._must_deliver and not self._complete and int(session.exitstatus) == 0:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @guarded
+    def _finish(self, session: pytest.Session) -> None:
+        ended = SessionEnded(
+            at_ns=self._clock.now_ns(),
+            exit_status=int(session.exitstatus),
+            interrupted=self._interrupted,
+            stopped_early=self._stopped_early or bool(session.shouldstop or session.shouldfail),
+            reason=self._reason or _text(session.shouldfail) or _text(session.shouldstop),
+        )
+        closing = self._session.finish(ended, self._terminal.progress)
+        self._complete = closing.accounting.complete
+        self._terminal.show(closing)
+
+
+def _as_internal(excinfo: pytest.ExceptionInfo[BaseException]) -> Failure:
+    """An internal error is nobody's test: whoever raised it, it says what broke."""
+    return replace(capture(excinfo.value), type="InternalError", domain="provider")
+
+
+def _text(said: object) -> str:
+    """What `shouldstop` and `shouldfail` say; they are False or a text."""
+    return said if isinstance(said, str) else ""

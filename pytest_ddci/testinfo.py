@@ -1,0 +1,85 @@
+"""What is known of a test before it runs: read once, from the item, where it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_ddci import limits
+from pytest_ddci.facts import Source, TestInfo
+from pytest_ddci.failure import LONGEST
+from pytest_ddci.handle import numeric
+from pytest_ddci.limits import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+MARKER = "ddci"
+# Markers that say how to run a test, not what it is.
+_MECHANICS = frozenset(
+    {MARKER, "parametrize", "usefixtures", "filterwarnings", "skip", "skipif", "xfail"}
+)
+
+
+def describe(item: pytest.Item) -> TestInfo:
+    """Source, class, markers and parameters of a test.
+
+    Of several equal markers the one closest to the test wins.
+    """
+    path, line, _ = item.location
+    tags = dict(_mark_tags(item))
+    cls = getattr(item, "cls", None)
+    if cls is not None:
+        tags["test.class"] = cls.__qualname__
+    ours = [mark.kwargs for mark in reversed(list(item.iter_markers(MARKER)))]
+    for said in ours:
+        tags.update({text_of(key): text_of(value) for key, value in _mapping(said.get("tags"))})
+    metrics = {
+        text_of(key): numeric(value)
+        for said in ours
+        for key, value in _mapping(said.get("metrics"))
+    }
+    return TestInfo(
+        nodeid=_true_id(item),
+        source=Source(path, None if line is None else line + 1),
+        parameters=_parameters(item),
+        tags=tags,
+        metrics=metrics,
+    )
+
+
+def _true_id(item: pytest.Item) -> str | None:
+    """The id that one would paste after `pytest `, where the item's own id is not that.
+
+    xdist's loadgroup adds `@group` to the ids of grouped tests (pytest < 9.2).
+    """
+    if item.parent is None:
+        return None
+    nodeid = item.nodeid
+    plain = f"{item.parent.nodeid}::{item.name}"
+    return plain if nodeid.startswith(f"{plain}@") else None
+
+
+def _parameters(item: pytest.Item) -> dict[str, str]:
+    """The arguments of a parametrised test; texts are cut only after redaction."""
+    callspec = getattr(item, "callspec", None)
+    params = getattr(callspec, "params", None)
+    if not isinstance(params, dict):
+        return {}
+    return {
+        text_of(name): value[:LONGEST] if type(value) is str else limits.parameter(value)
+        for name, value in params.items()
+    }
+
+
+def _mark_tags(item: pytest.Item) -> Iterator[tuple[str, str]]:
+    for mark in reversed(list(item.iter_markers())):
+        if mark.name not in _MECHANICS:
+            values = [text_of(value) for value in mark.args]
+            values += [f"{key}={text_of(value)}" for key, value in mark.kwargs.items()]
+            yield f"test.mark.{mark.name}", ", ".join(values)[:LONGEST] or "true"
+
+
+def _mapping(value: object) -> list[tuple[object, object]]:
+    return list(value.items()) if isinstance(value, dict) else []

@@ -1,0 +1,45 @@
+"""What an xdist worker hands back to its controller at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ddci.guard import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_ddci.guard import Guard
+
+
+class WorkerOutput:
+    """Counts what only the worker sees and puts it where xdist takes it along.
+
+    Args:
+        output: xdist's `config.workeroutput`.
+        key: under which the controller looks.
+        guard: shared with everything of ours in this process.
+    """
+
+    def __init__(self, output: dict[str, Any], key: str, guard: Guard) -> None:
+        self.guard = guard
+        self._output = output
+        self._key = key
+        self._deselected = 0
+
+    @guarded
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Count what is not to run."""
+        self._deselected += len(items)
+
+    # Not guarded: it tells about the guard. Plain counts and texts are put into a dict.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Hand back, before xdist's own hook sends the output."""
+        error = self.guard.error
+        self._output[self._key] = {
+            "deselected": self._deselected,
+            "problem": "" if error is None else f"stamping stopped: {error!a}",
+        }

@@ -1,0 +1,34 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.intake_server import IntakeServer
+from tests.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=[(), ("-n2",)], ids=["plain", "xdist"])
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """A project that is run both in one process and on two workers."""
+    return Project(tmp_path, request.param)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Project:
+    """A project that is run in one process."""
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def server() -> Iterator[IntakeServer]:
+    """A real intake on a loopback port; what it was sent must please the official client."""
+    with IntakeServer() as intake:
+        yield intake
+        assert intake.contract_errors == []

@@ -1,0 +1,167 @@
+"""A throw-away project that is run as its user would run it: pytest in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from tests.intake_server import KEY
+from tests.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.intake_server import IntakeServer
+
+_KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "COVERAGE_PROCESS_START",
+    "COVERAGE_PROCESS_CONFIG",
+    "COVERAGE_FILE",
+    "VIRTUAL_ENV",
+)
+_LONGEST = 120
+# What the machine that runs the tests happens to have installed must not take part.
+_FOREIGN = (
+    "randomly",
+    "pytest-retry",
+    "flaky",
+    "rerunfailures",
+    "timeout",
+    "asyncio",
+    "anyio",
+    "time_machine",
+    "hypothesispytest",
+)
+
+
+class Project:
+    """A directory with tests.
+
+    Args:
+        directory: its root.
+        distribution: arguments that say how its tests are distributed (`-n2` or none).
+    """
+
+    def __init__(self, directory: Path, distribution: tuple[str, ...] = ()) -> None:
+        self.directory = directory
+        self.distribution = distribution
+        (directory / "pytest.ini").write_text("[pytest]\n")
+
+    def write(self, **files: str) -> None:
+        """Write Python files; the keyword is the name without `.py`, `__` stands for `/`."""
+        for name, text in files.items():
+            self.file(f"{name.replace('__', '/')}.py", text)
+
+    def file(self, name: str, text: str) -> Path:
+        """Write any file."""
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+        return path
+
+    def environ(
+        self, server: IntakeServer | None = None, env: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """A clean environment: no CI, no Datadog, no outer pytest."""
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        kept |= {
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GIT_CEILING_DIRECTORIES": str(self.directory.parent),
+        }
+        if server is not None:
+            kept |= {"DD_API_KEY": KEY, "DDCI_URL": server.url, "NO_PROXY": "127.0.0.1"}
+        return {**kept, **(env or {})}
+
+    def command(self, *args: str, plugins: tuple[str, ...] = ()) -> list[str]:
+        blocked = [
+            part for name in _FOREIGN if name not in plugins for part in ("-p", f"no:{name}")
+        ]
+        return [sys.executable, "-m", "pytest", *blocked, "--junitxml=junit.xml", *args]
+
+    def run(
+        self,
+        *args: str,
+        server: IntakeServer | None = None,
+        env: Mapping[str, str] | None = None,
+        plugins: tuple[str, ...] = (),
+        flag: str = "--ddci",
+    ) -> Outcome:
+        """Run `pytest --ddci` with those arguments to its end."""
+        before = len(server.seen) if server else 0
+        done = subprocess.run(  # noqa: S603 - our own command
+            self.command(*([flag] if flag else []), *self.distribution, *args, plugins=plugins),
+            cwd=self.directory,
+            env=self.environ(server, env),
+            capture_output=True,
+            timeout=_LONGEST,
+            check=False,
+        )
+        return self.outcome(done.returncode, done.stdout, done.stderr, server, before)
+
+    def start(
+        self,
+        *args: str,
+        server: IntakeServer | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Start `pytest --ddci` in a process group of its own, to be interrupted."""
+        return subprocess.Popen(  # noqa: S603 - our own command
+            self.command("--ddci", *self.distribution, *args),
+            cwd=self.directory,
+            env=self.environ(server, env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def interrupt(self, process: subprocess.Popen[bytes], *, times: int = 1) -> Outcome:
+        """Press Ctrl-C as a terminal does: the whole process group gets it."""
+        for _ in range(times):
+            os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=_LONGEST)
+        return self.outcome(process.returncode, stdout, stderr)
+
+    def outcome(
+        self,
+        status: int,
+        stdout: bytes,
+        stderr: bytes,
+        server: IntakeServer | None = None,
+        before: int = 0,
+    ) -> Outcome:
+        return Outcome(
+            exit_status=status,
+            stdout=stdout.decode("utf-8", "replace"),
+            stderr=stderr.decode("utf-8", "replace"),
+            directory=self.directory,
+            junit=self.directory / "junit.xml",
+            requests=[seen.events for seen in server.seen[before:]] if server else [],
+        )
+
+    def ddci(
+        self,
+        *args: str,
+        server: IntakeServer | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line tool."""
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "pytest_ddci.cli", *args],
+            cwd=self.directory,
+            env=self.environ(server, env),
+            capture_output=True,
+            timeout=_LONGEST,
+            check=False,
+            text=True,
+        )
