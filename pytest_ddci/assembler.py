@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_ddci import facts
 from pytest_ddci.attempt import Attempt
-from pytest_ddci.facts import Failure, Outcome, Phase
+from pytest_ddci.facts import Failure, Phase
 from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage
 from pytest_ddci.pending import Pending
 from pytest_ddci.rollup import Evidence, judge

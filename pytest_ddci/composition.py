@@ -12,7 +12,7 @@ from pytest_ddci.clock import Anchor, SystemClock
 from pytest_ddci.config import resolve
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.guard import Guard
-from pytest_ddci.last_run import LastRun, read_last_run
+from pytest_ddci.last_run import LastRun, read_last_run, runs_failed_only
 from pytest_ddci.nesting import NestingMark
 from pytest_ddci.place import describe_place
 from pytest_ddci.redact import Redactor
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Place
     from pytest_ddci.handle import Notebook
     from pytest_ddci.intake import Intake
-
-_REORDERING = ("lf", "failedfirst")
 
 
 def register_controller(
@@ -105,7 +103,7 @@ def _circumstances(
         place=place,
         each=dist == "each",
         shown=without_group if dist == "loadgroup" else str,
-        partial=any(config.getoption(name, False) for name in _REORDERING),  # noqa: FBT003
+        partial=runs_failed_only(config),
         last=read_last_run(config),
     )
 

@@ -173,7 +173,8 @@ def _of_ini(option: Option, value: object) -> object:
 
 def _many(option: Option, value: object) -> list[object]:
     items = option.split(value) if isinstance(value, str) else cast("list[object]", value or [])
-    return [_of_ini(option, item) for item in items]
+    parsed = [_of_ini(option, item) for item in items]
+    return [item for item in parsed if item is not None]
 
 
 def _key(name: str, environ: Mapping[str, str], warnings: list[str]) -> Secret | None:

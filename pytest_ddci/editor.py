@@ -27,6 +27,8 @@ _TIES = (
     "job_name",
     "start",
 )
+# What holds no words of the user's and must stay what it is.
+_FIXED = frozenset({*_TIES, "end", "status"})
 
 
 class Editor:
@@ -74,13 +76,26 @@ class Editor:
             raise InvalidEventError(
                 f"returned {type(answer).__name__} for a {type(resource).__name__}: ignored"
             )
-        made = cast("Any", answer).checked()
+        try:
+            made = cast("Any", answer).checked()
+        except InvalidEventError as error:
+            raise InvalidEventError(f"returned what the API cannot take: {error}") from None
         for tie in _TIES:
             if getattr(made, tie, None) != getattr(resource, tie, None):
                 raise InvalidEventError(f"changed the {tie} of a {resource.level}: ignored")
-        data = made.model_dump(mode="json", exclude_none=True)
-        attributes = event.attributes.replace(resource=self._redacted(data))
+        clean = made.replace(**self._redacted_changes(resource, made))
+        attributes = event.attributes.replace(resource=clean)
         return event.replace(attributes=attributes).wire()
+
+    def _redacted_changes(self, before: Any, made: Any) -> dict[str, object]:  # noqa: ANN401 - one of five models
+        """The fields that a hook changed, redacted; the others were when they were encoded."""
+        old = before.model_dump(mode="json", exclude_none=True)
+        new = made.model_dump(mode="json", exclude_none=True)
+        return {
+            field: self._redacted(value)
+            for field, value in new.items()
+            if field not in _FIXED and value != old.get(field)
+        }
 
     def _redacted(self, value: object) -> object:
         if isinstance(value, str):

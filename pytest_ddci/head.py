@@ -7,6 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from pytest_ddci.limits import parameter, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,6 +34,39 @@ class PipelineDraft:
     tags: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> PipelineDraft:
+        """An equal draft that shares nothing with this one."""
+        return PipelineDraft(
+            name=self.name,
+            tags=dict(self.tags),
+            metrics=dict(self.metrics),
+            parameters=dict(self.parameters),
+        )
+
+    def mend(self, before: PipelineDraft) -> list[str]:
+        """Make what a hook left here fit to be written.
+
+        A field of a wrong type becomes what it was before; keys and values become texts, apart
+        from the values of metrics, which are judged where they are written.
+
+        Returns:
+            What was put back, a line each.
+        """
+        problems = []
+        name: object = self.name
+        if not isinstance(name, str) or not name.strip():
+            problems.append("left the pipeline without a name: ignored")
+            self.name = before.name
+        for each in ("tags", "metrics", "parameters"):
+            if not isinstance(getattr(self, each), dict):
+                problems.append(f"left {type(getattr(self, each)).__name__} as {each}: ignored")
+                setattr(self, each, getattr(before, each))
+        tags: dict[object, object] = dict(self.tags.items())
+        parameters: dict[object, object] = dict(self.parameters.items())
+        self.tags = {text_of(key): text_of(tags[key]) for key in tags if tags[key] is not None}
+        self.parameters = {text_of(key): _said(parameters[key]) for key in parameters}
+        return problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +94,11 @@ class Head:
     context: RunContext
     previous: Relation | None
     partial_retry: bool
+
+
+def _said(value: object) -> str:
+    """A parameter as a text; a text stays whole, to be redacted before it is cut."""
+    return value if isinstance(value, str) else parameter(value)
 
 
 def default_name(config: Config, context: RunContext, rootdir: str) -> str:

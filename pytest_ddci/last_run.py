@@ -12,16 +12,33 @@ if TYPE_CHECKING:
     from pytest_ddci.session import ReportedSession
 
 _KEY = "ddci/last_run"
+# pytest's own, as `pytest --cache-show` lists it.
+_LAST_FAILED = "cache/lastfailed"
 
 
 def read_last_run(config: pytest.Config) -> Relation | None:
-    """The last run, if there was one and pytest has a cache."""
-    cache = getattr(config, "cache", None)
-    kept = None if cache is None else cache.get(_KEY, None)
+    """The last run, if there was one and this one takes it up: `--lf` or `--ff`."""
+    takes_up = config.getoption("lf", default=False) or config.getoption(
+        "failedfirst", default=False
+    )
+    kept = _cached(config, _KEY) if takes_up else None
     if not isinstance(kept, dict) or not isinstance(kept.get("id"), str):
         return None
     url = kept.get("url")
     return Relation(kept["id"], url if isinstance(url, str) else None)
+
+
+def runs_failed_only(config: pytest.Config) -> bool:
+    """Whether only tests that failed before are to run.
+
+    `--ff` runs all in another order, and so does `--lf` when nothing had failed.
+    """
+    return bool(config.getoption("lf", default=False) and _cached(config, _LAST_FAILED))
+
+
+def _cached(config: pytest.Config, key: str) -> object:
+    cache = getattr(config, "cache", None)
+    return None if cache is None else cache.get(key, None)
 
 
 class LastRun:

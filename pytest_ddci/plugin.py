@@ -31,6 +31,7 @@ _WARNINGS = pytest.StashKey[list[str]]()
 # Sessions that run no test: the names are those of pytest's own options.
 _WITHOUT_TESTS = (
     "collectonly",
+    "setuponly",
     "setupplan",
     "showfixtures",
     "show_fixtures_per_test",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pytest_ddci.finished import Status
     from pytest_ddci.tally import Tally
 
-_QUIET: Mapping[int, Status] = {0: "success", 5: "skipped"}
+_NO_TESTS = 5
+_QUIET: Mapping[int, Status] = {0: "success", _NO_TESTS: "skipped"}
 _MEANING = {
     1: "tests failed",
     2: "interrupted",
@@ -55,7 +56,12 @@ class Evidence:
     def incomplete(self) -> bool:
         """Whether tests are missing that nobody left out on purpose."""
         left_out = self.ended.interrupted or self.ended.stopped_early
-        return bool(self.lost or (self.not_run and not left_out))
+        return bool(self.lost or (self.not_run and not left_out) or self.never_collected)
+
+    @property
+    def never_collected(self) -> bool:
+        """Whether workers died before anybody knew which tests there are."""
+        return bool(self.crashed) and self.ended.exit_status == _NO_TESTS
 
 
 def judge(evidence: Evidence) -> tuple[Status, Failure | None]:
@@ -85,6 +91,8 @@ def _interruption(evidence: Evidence) -> str:
 def _missing(evidence: Evidence) -> str:
     missing = [*evidence.lost, *evidence.not_run]
     lines = [f"{len(missing)} collected tests never finished:", listed(missing)]
+    if evidence.never_collected:
+        lines = ["no test was run, workers died while they collected:"]
     lines += [f"worker {crash}" for crash in evidence.crashed]
     if evidence.failed:
         lines.append(_failures(evidence))

@@ -49,8 +49,8 @@ class Circumstances:
         place: host, interpreter and pytest.
         each: every worker runs every test (`--dist each`).
         shown: the id to show for a report's id.
-        partial: only some of the last run's tests are asked for (`--lf`, `--ff`).
-        last: the last run of this project, if it is known.
+        partial: only tests that failed in an earlier run are asked for (`--lf`).
+        last: the run that this one takes up (`--lf`, `--ff`), if it is known.
     """
 
     environ: Mapping[str, str]
@@ -200,9 +200,8 @@ class ReportedSession:
         )
         self._hooks.pipeline(draft)
         unique_id = config.pipeline_id or str(uuid4())
-        previous = Relation(config.previous_attempt) if config.previous_attempt else None
-        if previous is None and circumstances.partial:
-            previous = circumstances.last
+        given = Relation(config.previous_attempt) if config.previous_attempt else None
+        previous = given or circumstances.last
         return Head(
             unique_id=unique_id,
             name=draft.name,

@@ -41,7 +41,10 @@ class UserHooks:
     def pipeline(self, draft: PipelineDraft) -> None:
         """Let hooks change the pipeline before it starts."""
         hook = self._config.hook.pytest_ddci_pipeline
+        before = draft.copy()
         self._guarded("pytest_ddci_pipeline", lambda: hook(pipeline=draft, config=self._config))
+        for problem in draft.mend(before):
+            self.complain("pytest_ddci_pipeline", problem)
 
     def edits_events(self) -> bool:
         """Whether anybody wants to see events."""

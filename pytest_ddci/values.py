@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
-_SITE = re.compile(r"(?!app\.|api\.)[a-z0-9]([a-z0-9-]*\.)+[a-z]{2,}")
+_SITE = re.compile(r"(?!app\.|api\.)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+_NO_PART_OF_A_PATH = frozenset("?# \\")
 _LONGEST_ID = 200
 _LONGEST_TEXT = 1_000
 
@@ -94,7 +95,7 @@ def url(value: str) -> str:
         raise ValueError(allowed) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise ValueError(allowed)
-    if parts.query or parts.fragment or parts.username or not value.isprintable():
+    if "@" in parts.netloc or _NO_PART_OF_A_PATH & set(value) or not value.isprintable():
         raise ValueError(f"{allowed}, without user, query or fragment")
     return value.rstrip("/")
 

@@ -99,16 +99,17 @@ class Outcome:
         (found,) = [line for line in self.summary if line.startswith(beginning)]
         return found
 
-    def check(self, *, junit: bool = True) -> None:
+    def check(self, *, junit: bool = True, counts: bool = True) -> None:
         """Everything that must hold of any run."""
         resources = self.resources
         _check_contract(self.journal_lines())
         _check_ids(resources)
         _check_tree(resources)
-        self._check_counts()
+        if counts:
+            self._check_counts()
         self._check_accounting(len(resources))
         if junit:
-            assert junit_results(self.junit) == self._as_junit()
+            assert junit_results(self.junit) == self.as_junit()
 
     def _check_counts(self) -> None:
         """The pipeline counts what its jobs are, and so does every stage."""
@@ -144,7 +145,7 @@ class Outcome:
             int(each) for each in re.findall(r"(\d+) (?:pipe|sta|job|step)", self.said("events:"))
         )
 
-    def _as_junit(self) -> Counter[tuple[str, str]]:
+    def as_junit(self) -> Counter[tuple[str, str]]:
         finals = [job for job in self.jobs if tags(job)["test.final"] == "true"]
         return Counter(
             (junit_name(job["name"]), _JUNIT_OF_STATUS.get(_shown(job), "failed")) for job in finals

@@ -45,6 +45,11 @@ _FOREIGN = (
 )
 
 
+def without_plugins(wanted: tuple[str, ...] = ()) -> list[str]:
+    """The arguments that keep out all plugins of others but the wanted ones."""
+    return [part for name in _FOREIGN if name not in wanted for part in ("-p", f"no:{name}")]
+
+
 class Project:
     """A directory with tests.
 
@@ -84,10 +89,14 @@ class Project:
         return {**kept, **(env or {})}
 
     def command(self, *args: str, plugins: tuple[str, ...] = ()) -> list[str]:
-        blocked = [
-            part for name in _FOREIGN if name not in plugins for part in ("-p", f"no:{name}")
+        return [
+            sys.executable,
+            "-m",
+            "pytest",
+            *without_plugins(plugins),
+            "--junitxml=junit.xml",
+            *args,
         ]
-        return [sys.executable, "-m", "pytest", *blocked, "--junitxml=junit.xml", *args]
 
     def run(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import fields
 
@@ -63,6 +64,6 @@ def test_the_default_is_a_value_the_parser_gives(option: Option) -> None:
 
 @every_option
 def test_what_is_allowed_is_in_the_parsers_words(option: Option) -> None:
-    with pytest.raises(ValueError, match=".") as refused:
-        option.parse(CASES[option.field].wrong)
-    assert option.allowed in (str(refused.value), "text")
+    if option.allowed != "text":
+        with pytest.raises(ValueError, match=re.escape(option.allowed)):
+            option.parse(CASES[option.field].wrong)

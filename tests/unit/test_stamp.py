@@ -1,0 +1,49 @@
+"""What crosses from the process that runs a test to the one that reports it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddci import stamp
+from pytest_ddci.facts import CustomStep, Failure, Notes, Place, Source, TestInfo
+from pytest_ddci.stamp import Stamp
+
+TEXT = st.text(st.characters(exclude_categories=[]))  # lone surrogates and NUL included
+TAGS = st.dictionaries(TEXT, TEXT, max_size=3)
+NUMBERS = st.dictionaries(TEXT, st.floats(allow_nan=False), max_size=3)
+NS = st.integers(0, 2**62)
+FAILURES = st.builds(Failure, TEXT, TEXT, TEXT, st.sampled_from(["user", "provider"]))
+STEPS = st.builds(CustomStep, TEXT, NS, NS, st.none() | FAILURES)
+INFOS = st.builds(
+    TestInfo,
+    nodeid=st.none() | TEXT,
+    source=st.none() | st.builds(Source, TEXT, st.none() | st.integers(1, 10_000)),
+    parameters=TAGS,
+    tags=TAGS,
+    metrics=NUMBERS,
+)
+STAMPS = st.builds(
+    Stamp,
+    start_ns=NS,
+    end_ns=NS,
+    took_ns=NS,
+    failure=st.none() | FAILURES,
+    info=st.none() | INFOS,
+    notes=st.none()
+    | st.builds(Notes, tags=TAGS, metrics=NUMBERS, steps=st.lists(STEPS, max_size=2).map(tuple)),
+    place=st.none()
+    | st.builds(Place, hostname=TEXT, labels=st.lists(TEXT, max_size=2).map(tuple), tags=TAGS),
+)
+
+
+@given(STAMPS)
+def test_a_stamp_arrives_as_it_was_sent(made: Stamp) -> None:
+    assert stamp.decode(stamp.encode(made)) == made
+
+
+@given(STAMPS)
+def test_a_stamp_is_one_ascii_string_that_execnet_takes(made: Stamp) -> None:
+    text = stamp.encode(made)
+    assert type(text) is str
+    assert text.isascii()
