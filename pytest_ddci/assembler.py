@@ -63,6 +63,7 @@ class Assembler:
         self._retried: set[tuple[str, str]] = set()
         self._lost: list[str] = []
         self._crashed: list[str] = []
+        self._stopped: dict[str, str] = {}
         self._deselected: dict[str, int] = {}
         self._internal: Failure | None = None
         self._takers: dict[type, Callable[..., FinishedJob | None]] = {
@@ -152,11 +153,14 @@ class Assembler:
         attempt = self._attempt(fact.nodeid, fact.worker)
         began = self._began(fact.nodeid)
         start = began.at_ns if began else fact.at_ns
+        stopped = self._stopped.get(fact.worker)
         return self._close(
             attempt,
             retried=fact.rerun,
-            result=Result.FAILED,
-            failure=Failure("WorkerCrashed", fact.message, domain="provider"),
+            result=Result.FAILED if stopped is None else Result.CANCELED,
+            failure=Failure("WorkerCrashed", fact.message, domain="provider")
+            if stopped is None
+            else Failure("Interrupted", stopped, domain="provider"),
             span=(min(start, attempt.span(start)[0]), fact.at_ns),
             source=fact.source,
         )
@@ -175,7 +179,10 @@ class Assembler:
         self._deselected[fact.worker] = self._deselected.get(fact.worker, 0) + fact.count
 
     def _take_lost_worker(self, fact: facts.WorkerLost) -> None:
-        self._crashed.append(f"{fact.worker}: {fact.error}")
+        if fact.stopped:
+            self._stopped[fact.worker] = fact.error
+        else:
+            self._crashed.append(f"{fact.worker}: {fact.error}")
         self._pending.worker_lost(fact.worker)
 
     def _take_internal_error(self, fact: facts.InternalError) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pytest_ddci.intake import Intake
     from pytest_ddci.options import Option
 
-DONE, INCOMPLETE, ERROR = 0, 1, 2
-"""Exit statuses: all is well; something was kept or refused; nothing could be tried."""
+DONE, INCOMPLETE, ERROR, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses: all is well; something was kept or refused; nothing could be tried; Ctrl-C."""
 
 _FLAGS = ("site", "url", "dir", "timeout", "gzip")
 
@@ -57,7 +57,8 @@ def main(
         say: prints a line.
 
     Returns:
-        0 when all is well, 1 when something was kept or refused, 2 when nothing could be tried.
+        0 when all is well, 1 when something was kept or refused, 2 when nothing could be tried,
+        130 when interrupted.
     """
     environ = os.environ if environ is None else environ
     arguments = _parser().parse_args(argv)
@@ -67,9 +68,12 @@ def main(
         redact = Redactor(environ, config.redact)
         command: Callable[..., int] = arguments.command
         return command(arguments, config, ini, environ, lambda line: say(redact(line)))
-    except DdciError as error:
+    except (DdciError, OSError) as error:
         print(f"ddci: {error}", file=sys.stderr)  # noqa: T201 - a command speaks
         return ERROR
+    except KeyboardInterrupt:
+        print("ddci: interrupted", file=sys.stderr)  # noqa: T201 - a command speaks
+        return INTERRUPTED
 
 
 def _send(
@@ -82,6 +86,8 @@ def _send(
     """Deliver journals; what was delivered before is not sent again."""
     from pytest_ddci.resend import resend  # noqa: PLC0415 - `ddci --help` needs no network
 
+    for warning in config.warnings:
+        say(f"ddci: warning: {warning}")
     clock = SystemClock()
     named = [Path(path) for path in arguments.paths]
     for path in named:

@@ -12,7 +12,7 @@ from pytest_ddci.clock import Anchor, SystemClock
 from pytest_ddci.config import resolve
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.guard import Guard
-from pytest_ddci.last_run import LastRun, read_last_run, runs_failed_only
+from pytest_ddci.last_run import LastRun, read_last_run, takes_up_last_run
 from pytest_ddci.nesting import NestingMark
 from pytest_ddci.place import describe_place
 from pytest_ddci.redact import Redactor
@@ -70,7 +70,7 @@ def register_controller(
     config.pluginmanager.register(reporter, "ddci-reporter")
     config.pluginmanager.register(NestingMark(environ), "ddci-nesting")
     if config.pluginmanager.hasplugin("cacheprovider"):
-        config.pluginmanager.register(LastRun(config, session), "ddci-last-run")
+        config.pluginmanager.register(LastRun(config, session, guard), "ddci-last-run")
     if config.pluginmanager.hasplugin("xdist"):
         told = {"host": place.hostname, "anchor": [*astuple(clock.anchor)]}
         config.pluginmanager.register(XdistReporter(reporter, told), "ddci-xdist")
@@ -103,7 +103,7 @@ def _circumstances(
         place=place,
         each=dist == "each",
         shown=without_group if dist == "loadgroup" else str,
-        partial=runs_failed_only(config),
+        partial=takes_up_last_run(config),
         last=read_last_run(config),
     )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
+from pytest_ddci import values
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.options import API_KEY, APP_KEY, OPTIONS, Option
 
@@ -172,8 +173,9 @@ def _of_ini(option: Option, value: object) -> object:
 
 
 def _many(option: Option, value: object) -> list[object]:
-    items = option.split(value) if isinstance(value, str) else cast("list[object]", value or [])
-    parsed = [_of_ini(option, item) for item in items]
+    # An ini file has one item a line; pytest hands them over as a list, `inifile` as they are.
+    items = values.split_lines(value) if isinstance(value, str) else value or []
+    parsed = [_of_ini(option, item) for item in cast("list[object]", items)]
     return [item for item in parsed if item is not None]
 
 

@@ -56,7 +56,8 @@ def check(intake: Intake, clock: Clock, timeout: float) -> tuple[bool, list[str]
     said = "" if plain.verdict is Verdict.DELIVERED else f" (it says: {plain.words})"
     lines = [f"API: answers and takes the key{said}"]
     packed = intake.probe(Deadline.after(timeout, clock), gzip=True)
-    if packed.verdict is plain.verdict:
+    # The same refusal, word by word: then the API looked into the compressed body.
+    if (packed.verdict, packed.words) == (plain.verdict, plain.words):
         lines.append("gzip: understood, --ddci-gzip can be turned on")
     else:
         lines.append(f"gzip: leave --ddci-gzip off ({packed.words})")

@@ -209,10 +209,17 @@ class WorkerDescribed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLost:
-    """A worker ended without having finished properly."""
+    """A worker ended without having finished properly.
+
+    Attributes:
+        worker: its id.
+        error: what it said, or what xdist says of its end.
+        stopped: it was interrupted or told to stop; what it ran then did not crash.
+    """
 
     worker: str
     error: str
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

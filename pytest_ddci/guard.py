@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, Protocol
 
+from pytest_ddci.limits import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,12 @@ class Guarded(Protocol):
     """An object whose hooks share a guard."""
 
     guard: Guard
+
+
+def described(error: BaseException) -> str:
+    """The error's type and words in one ASCII line, whatever its own `__str__` does."""
+    words = " ".join(text_of(error).split()).encode("ascii", "backslashreplace").decode("ascii")
+    return f"{type(error).__name__}: {words}"
 
 
 def guarded(hook: Callable[Given, None]) -> Callable[Given, None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pytest_ddci.errors import ConfigError
 
@@ -41,7 +41,8 @@ class IniFile:
     """The settings found.
 
     Attributes:
-        rootdir: the directory of the file; where the search began when there is none.
+        rootdir: pytest's own: the directory of the file; when there is none, that of the first
+            `pyproject.toml`, else `setup.py`, else where the search began.
         path: the file; None when there is none.
         settings: all keys of pytest's section, texts or typed TOML.
     """
@@ -64,6 +65,12 @@ def find_ini(directory: Path) -> IniFile:
                 settings = _read(path)
                 if settings is not None:
                     return IniFile(place, path, settings)
+    for place in (directory, *directory.parents):
+        if (place / "pyproject.toml").is_file():
+            return IniFile(place)
+    for place in (directory, *directory.parents):
+        if (place / "setup.py").is_file():
+            return IniFile(place)
     return IniFile(directory)
 
 
@@ -71,18 +78,19 @@ def _read(path: Path) -> Mapping[str, object] | None:
     """The settings in a file; None when it does not configure pytest."""
     try:
         text = path.read_text(encoding="utf-8")
-        found = _toml(text) if path.suffix == ".toml" else _ini(path.name, text)
+        found = _toml(path.name, text) if path.suffix == ".toml" else _ini(path.name, text)
     except (OSError, ValueError, configparser.Error) as error:
         raise ConfigError(f"cannot read {path}: {error}") from error
     return {} if found is None and path.name in _ALWAYS else found
 
 
-def _toml(text: str) -> Mapping[str, object] | None:
-    parsed: dict[str, Any] = tomllib.loads(text)
-    section = parsed.get("pytest") or parsed.get("tool", {}).get("pytest")
-    if not isinstance(section, dict):
+def _toml(name: str, text: str) -> Mapping[str, object] | None:
+    found: object = tomllib.loads(text)
+    for key in ("tool", "pytest") if name == "pyproject.toml" else ("pytest",):
+        found = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
         return None
-    options = section.get("ini_options", section)
+    options = found.get("ini_options", found)
     return options if isinstance(options, dict) else None
 
 

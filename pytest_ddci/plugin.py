@@ -15,6 +15,7 @@ import pytest
 from pytest_ddci import hookspecs
 from pytest_ddci.config import is_enabled
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.guard import described
 from pytest_ddci.handle import Handle, Notebook
 from pytest_ddci.options import OPTIONS
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 NOTEBOOK = pytest.StashKey[Notebook]()
 """Where the `ddci` fixture finds what to write to; absent when the session is not reported."""
 
-_WARNINGS = pytest.StashKey[list[str]]()
+_WORDS = pytest.StashKey[list[str]]()
+_SILENT = -2
 
 # Sessions that run no test: the names are those of pytest's own options.
 _WITHOUT_TESTS = (
@@ -109,14 +111,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if workerinput is not None:
         _configure_worker(config, workerinput)
     elif _is_reported(config):
-        from pytest_ddci.composition import register_controller  # noqa: PLC0415 - only when on
-
-        register_controller(config, PytestSource(config), os.environ, NOTEBOOK)
+        _configure_controller(config)
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Say why a session that was perhaps meant to be reported is not."""
-    return [f"ddci: warning: {line}" for line in config.stash.get(_WARNINGS, [])]
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401 - the class is private to pytest
+    """Say why a session that was meant to be reported, or perhaps was, is not."""
+    if config.getoption("verbose", 0) > _SILENT:
+        for line in config.stash.get(_WORDS, []):
+            terminalreporter.write_line(f"ddci: {line}")
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +135,7 @@ def _is_reported(config: pytest.Config) -> bool:
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
     if not enabled and warnings:
-        config.stash[_WARNINGS] = warnings
+        config.stash[_WORDS] = [f"warning: {line}" for line in warnings]
     if not enabled or any(config.getoption(name, False) for name in _WITHOUT_TESTS):  # noqa: FBT003
         return False
     from pytest_ddci.nesting import is_silent  # noqa: PLC0415 - only when on
@@ -141,12 +143,29 @@ def _is_reported(config: pytest.Config) -> bool:
     return not is_silent(os.environ, config.invocation_params.args)
 
 
+def _configure_controller(config: pytest.Config) -> None:
+    """Take part where the session is known; an error of ours costs the report, not the run."""
+    try:
+        from pytest_ddci.composition import register_controller  # noqa: PLC0415 - only when on
+
+        register_controller(config, PytestSource(config), os.environ, NOTEBOOK)
+    except pytest.UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the user's run is sacred
+        config.stash[_WORDS] = [f"reporting stopped: {described(error)}"]
+
+
 def _configure_worker(config: pytest.Config, workerinput: dict[str, Any]) -> None:
     """The controller's word counts: a worker resolves no options of its own."""
-    if "ddci" in workerinput:
+    if "ddci" not in workerinput:
+        return
+    try:
         from pytest_ddci.composition import register_worker  # noqa: PLC0415 - only when on
 
         register_worker(config, workerinput["ddci"], NOTEBOOK)
+    except Exception as error:  # noqa: BLE001 - the user's run is sacred
+        problem = f"stamping stopped: {described(error)}"
+        config.workeroutput["ddci"] = {"problem": problem}  # type: ignore[attr-defined] # xdist's
 
 
 def _argument(option: Option) -> dict[str, Any]:

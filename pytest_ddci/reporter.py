@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from pytest_ddci.facts import (
 from pytest_ddci.failure import capture
 from pytest_ddci.guard import guarded
 from pytest_ddci.observe import observe_collection, observe_test
+from pytest_ddci.worker_output import why_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from pytest_ddci.guard import Guard
     from pytest_ddci.session import ReportedSession
     from pytest_ddci.terminal import Terminal
+
+# How pytest's rewriting of xdist's assertion shows a traceback.
+_TRACEBACK = "Traceback (most recent call last)"
+_FRAME = "    "
+_ASSERTION = "assert False"
 
 
 class Reporter:
@@ -103,8 +110,9 @@ class Reporter:
     @guarded
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell Ctrl-C from a session that stops itself; pytest has one hook for both."""
-        self._reason = str(excinfo.value) or excinfo.typename
-        self._interrupted = excinfo.type is KeyboardInterrupt
+        reason, interrupted = why_stopped(excinfo)
+        self._reason = self._reason or reason
+        self._interrupted = self._interrupted or interrupted
         self._stopped_early = not self._interrupted
 
     # Outermost: when it goes on, the exit status is final and pytest's own summary is printed.
@@ -131,15 +139,17 @@ class Reporter:
         """Add a line to the summary."""
         self._session.note(line)
 
-    def interrupted_by_worker(self) -> None:
-        """Ctrl-C reached a worker first."""
-        self._interrupted = True
-        self._reason = "KeyboardInterrupt"
+    def stopped_by_worker(self, reason: str, *, interrupted: bool) -> None:
+        """A worker was interrupted, or told to stop, before this process was."""
+        self._interrupted = self._interrupted or interrupted
+        self._reason = self._reason or reason
 
     def _end(self, session: pytest.Session) -> None:
         self._finish(session)
         if self.guard.error is not None:
-            self._terminal.show_error(self.guard.error)
+            # The last word: where not even this can be said, nobody listens.
+            with contextlib.suppress(Exception):
+                self._terminal.show_error(self.guard.error)
         if self._must_deliver and not self._complete and int(session.exitstatus) == 0:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -158,8 +168,17 @@ class Reporter:
 
 
 def _as_internal(excinfo: pytest.ExceptionInfo[BaseException]) -> Failure:
-    """An internal error is nobody's test: whoever raised it, it says what broke."""
-    return replace(capture(excinfo.value), type="InternalError", domain="provider")
+    """An internal error is nobody's test: whoever raised it, it says what broke.
+
+    xdist's controller raises that of a worker as an assertion whose text is the traceback.
+    """
+    failure = replace(capture(excinfo.value), type="InternalError", domain="provider")
+    if not failure.message.startswith(_TRACEBACK):
+        return failure
+    lines = failure.message.splitlines()
+    raised = 1 + max(at for at, line in enumerate(lines) if at == 0 or line.startswith(_FRAME))
+    words = [line.strip() for line in lines[raised:] if line != _ASSERTION]
+    return replace(failure, message="\n".join(words), stack=failure.message)
 
 
 def _text(said: object) -> str:

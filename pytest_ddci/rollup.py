@@ -6,7 +6,7 @@ with 0 when a worker could not hand over the report of a failed test.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_ddci.facts import Failure
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_ddci.finished import Status
     from pytest_ddci.tally import Tally
 
+_INTERNAL_ERROR = 3
 _NO_TESTS = 5
 _QUIET: Mapping[int, Status] = {0: "success", _NO_TESTS: "skipped"}
 _MEANING = {
@@ -69,15 +70,26 @@ def judge(evidence: Evidence) -> tuple[Status, Failure | None]:
     ended = evidence.ended
     if ended.interrupted:
         return "canceled", Failure("Interrupted", _interruption(evidence), domain="provider")
-    if evidence.internal:
-        return "error", evidence.internal
-    if evidence.incomplete:
-        return "error", Failure("IncompleteRun", _missing(evidence), domain="provider")
-    if evidence.tally.status == "error":
-        return "error", Failure("TestsFailed", _failures(evidence))
+    if failure := _broken(evidence):
+        return "error", failure
     if ended.exit_status in _QUIET:
         return _QUIET[ended.exit_status], None
     return "error", Failure("ExitStatus", _exit(ended), domain="unknown")
+
+
+def _broken(evidence: Evidence) -> Failure | None:
+    """What broke, whatever the exit status says of it."""
+    internal, ended = evidence.internal, evidence.ended
+    if internal and ended.exit_status == _INTERNAL_ERROR and evidence.incomplete:
+        return replace(internal, message=f"{internal.message}\n{_missing(evidence)}")
+    # An internal error of a worker alone does not end the session: what it cost says more.
+    if evidence.incomplete:
+        return Failure("IncompleteRun", _missing(evidence), domain="provider")
+    if internal:
+        return internal
+    if evidence.tally.status == "error":
+        return Failure("TestsFailed", _failures(evidence))
+    return None
 
 
 def _interruption(evidence: Evidence) -> str:
@@ -94,6 +106,8 @@ def _missing(evidence: Evidence) -> str:
     if evidence.never_collected:
         lines = ["no test was run, workers died while they collected:"]
     lines += [f"worker {crash}" for crash in evidence.crashed]
+    if evidence.internal and evidence.ended.exit_status != _INTERNAL_ERROR:
+        lines.append(f"internal error: {evidence.internal.message}")
     if evidence.failed:
         lines.append(_failures(evidence))
     return "\n".join(lines)

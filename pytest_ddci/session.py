@@ -49,7 +49,7 @@ class Circumstances:
         place: host, interpreter and pytest.
         each: every worker runs every test (`--dist each`).
         shown: the id to show for a report's id.
-        partial: only tests that failed in an earlier run are asked for (`--lf`).
+        partial: the last run is taken up where it failed (`--lf`, `--ff`).
         last: the run that this one takes up (`--lf`, `--ff`), if it is known.
     """
 

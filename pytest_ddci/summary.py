@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,6 +74,13 @@ def _because(closing: Closing) -> str:
     return f" ({closing.failure})" if closing.failure else ""
 
 
+def _typed(path: str) -> str:
+    """A path as a shell takes it for one word."""
+    if sys.platform == "win32":
+        return f'"{path}"' if " " in path else path
+    return shlex.quote(path)
+
+
 def _events(accounting: Accounting) -> str:
     counts = [
         f"{count} {level if count == 1 else _PLURAL[level]}"
@@ -99,7 +108,7 @@ def _fate(closing: Closing) -> list[str]:
     if books.kept:
         why = f" ({closing.unsent})" if closing.unsent else ""
         lines.append(f"kept: {books.kept} in {closing.journal}{why}")
-        lines.append(f"send them with: ddci send {closing.journal}")
+        lines.append(f"send them with: ddci send {_typed(closing.journal)}")
     else:
         lines.append(f"journal: {closing.journal}")
     return lines

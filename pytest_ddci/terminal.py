@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.guard import described
 from pytest_ddci.summary import summary_lines
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class Terminal:
         where = self._keep_error(error)
         writer = self._writer()
         if writer:
-            line = f"reporting stopped: {type(error).__name__}: {error}"
-            writer.write_line(f"ddci: {self._redact(' '.join(line.split()))}{where}")
+            trace = f" (traceback in {where})" if where else ""
+            writer.write_line(f"ddci: reporting stopped: {self._redact(described(error))}{trace}")
 
     def _writer(self) -> Any:  # noqa: ANN401 - the class is private to pytest
         if self._config.getoption("verbose", 0) <= _SILENT:

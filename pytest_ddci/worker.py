@@ -62,16 +62,19 @@ class Worker:
         self._unlogged: dict[str, tuple[str, Stamp]] = {}
 
     @pytest.hookimpl(tryfirst=True)
+    @guarded
     def pytest_runtest_setup(self) -> None:
         """A setup begins."""
         self._begun = _Begun("setup", self._clock.now_ns())
 
     @pytest.hookimpl(tryfirst=True)
+    @guarded
     def pytest_runtest_call(self) -> None:
         """A call begins."""
         self._begun = _Begun("call", self._clock.now_ns())
 
     @pytest.hookimpl(tryfirst=True)
+    @guarded
     def pytest_runtest_teardown(self) -> None:
         """A teardown begins."""
         self._begun = _Begun("teardown", self._clock.now_ns())
@@ -83,12 +86,14 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a stamp on the report of a phase or subtest."""
         outer = self._making
-        self._making = making = _Making(call, self._begun, self._clock.now_ns())
+        self._begin(call)
+        making = self._making
         try:
             report = yield
         finally:
             self._making = outer
-        self._finish(item, making, report)
+        if making:
+            self._finish(item, making, report)
         return report
 
     # Before anything is done with the report, like sending it to the controller.
@@ -99,6 +104,10 @@ class Worker:
         self._unlogged.pop(str(getattr(report, "when", None)), None)
         if self._making and not hasattr(report, stamp.ATTRIBUTE):
             setattr(report, stamp.ATTRIBUTE, stamp.encode(self._timed(self._making, report)))
+
+    @guarded
+    def _begin(self, call: pytest.CallInfo[None]) -> None:
+        self._making = _Making(call, self._begun, self._clock.now_ns())
 
     @guarded
     def _finish(self, item: pytest.Item, making: _Making, report: pytest.TestReport) -> None:

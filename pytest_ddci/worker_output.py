@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddci.guard import guarded
+from pytest_ddci.guard import described, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_ddci.guard import Guard
+
+
+def why_stopped(excinfo: pytest.ExceptionInfo[BaseException]) -> tuple[str, bool]:
+    """Why a session ends early, and whether that was Ctrl-C; pytest has one hook for both."""
+    return str(excinfo.value) or excinfo.typename, excinfo.type is KeyboardInterrupt
 
 
 class WorkerOutput:
@@ -28,11 +33,19 @@ class WorkerOutput:
         self._output = output
         self._key = key
         self._deselected = 0
+        self._stopped = ""
+        self._interrupted = False
 
     @guarded
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count what is not to run."""
         self._deselected += len(items)
+
+    @guarded
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember why this worker ended early; xdist tells the controller always the same."""
+        reason, self._interrupted = why_stopped(excinfo)
+        self._stopped = ascii(reason)[1:-1]
 
     # Not guarded: it tells about the guard. Plain counts and texts are put into a dict.
     @pytest.hookimpl(tryfirst=True)
@@ -41,5 +54,7 @@ class WorkerOutput:
         error = self.guard.error
         self._output[self._key] = {
             "deselected": self._deselected,
-            "problem": "" if error is None else f"stamping stopped: {error!a}",
+            "stopped": self._stopped,
+            "interrupted": self._interrupted,
+            "problem": "" if error is None else f"stamping stopped: {described(error)}",
         }

@@ -65,12 +65,16 @@ class XdistReporter:
     def pytest_testnodedown(self, node: WorkerController, error: object) -> None:
         """Take in what a worker hands back, or that it died."""
         worker = str(node.gateway.id)
+        answer: Mapping[str, Any] = getattr(node, "workeroutput", {}).get(KEY, {})
         if error == _CTRL_C:
-            self._reporter.interrupted_by_worker()
+            # xdist says so of a worker that was told to stop, too: the worker knows better.
+            reason = answer.get("stopped") or "KeyboardInterrupt"
+            self._reporter.feed(WorkerLost(worker=worker, error=reason, stopped=True))
+            self._reporter.stopped_by_worker(reason, interrupted=answer.get("interrupted", True))
         elif error:
             self._reporter.feed(WorkerLost(worker=worker, error=str(error)))
         else:
-            self._take_back(worker, getattr(node, "workeroutput", {}).get(KEY, {}))
+            self._take_back(worker, answer)
 
     def _take_back(self, worker: str, answer: Mapping[str, Any]) -> None:
         if deselected := answer.get("deselected"):

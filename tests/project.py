@@ -105,12 +105,13 @@ class Project:
         env: Mapping[str, str] | None = None,
         plugins: tuple[str, ...] = (),
         flag: str = "--ddci",
+        cwd: Path | None = None,
     ) -> Outcome:
         """Run `pytest --ddci` with those arguments to its end."""
         before = len(server.seen) if server else 0
         done = subprocess.run(  # noqa: S603 - our own command
             self.command(*([flag] if flag else []), *self.distribution, *args, plugins=plugins),
-            cwd=self.directory,
+            cwd=cwd or self.directory,
             env=self.environ(server, env),
             capture_output=True,
             timeout=_LONGEST,
@@ -163,14 +164,40 @@ class Project:
         *args: str,
         server: IntakeServer | None = None,
         env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line tool."""
         return subprocess.run(  # noqa: S603 - our own command
             [sys.executable, "-m", "pytest_ddci.cli", *args],
-            cwd=self.directory,
+            cwd=cwd or self.directory,
             env=self.environ(server, env),
             capture_output=True,
             timeout=_LONGEST,
             check=False,
             text=True,
+        )
+
+    def shell(
+        self, line: str, *, server: IntakeServer, cwd: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a line as a user who copies it from the terminal."""
+        return subprocess.run(  # noqa: S602 - that a shell understands it is the point
+            line,
+            shell=True,
+            cwd=cwd,
+            env=self.environ(server),
+            capture_output=True,
+            timeout=_LONGEST,
+            check=False,
+            text=True,
+        )
+
+    def start_ddci(self, *args: str, server: IntakeServer) -> subprocess.Popen[bytes]:
+        """Start the command line tool, to be interrupted."""
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "pytest_ddci.cli", *args],
+            cwd=self.directory,
+            env=self.environ(server),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
