@@ -13,7 +13,7 @@ from pytest_ddci.clock import Deadline, SystemClock
 from pytest_ddci.config import Config, resolve
 from pytest_ddci.errors import ConfigError, DdciError
 from pytest_ddci.inifile import IniFile, find_ini
-from pytest_ddci.options import OPTIONS
+from pytest_ddci.options import OPTIONS, argument_type
 from pytest_ddci.redact import Redactor
 
 if TYPE_CHECKING:
@@ -171,17 +171,9 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         if option.shape == "switch":
             parser.add_argument(flag, dest=option.field, action="store_true", default=None)
         else:
-            parser.add_argument(flag, dest=option.field, type=_typed(option), help=option.help)
-
-
-def _typed(option: Option) -> Callable[[str], object]:
-    def parse(text: str) -> object:
-        try:
-            return option.parse(text.strip())
-        except ValueError as allowed:
-            raise argparse.ArgumentTypeError(f"{text!r}: expected {allowed}") from None
-
-    return parse
+            parser.add_argument(
+                flag, dest=option.field, type=argument_type(option), help=option.help
+            )
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from pytest_ddci.batches import MAX_BYTES, Batch, is_too_large, pack
 from pytest_ddci.clock import SECOND, Deadline
 from pytest_ddci.crew import Crew
 from pytest_ddci.ledger import Ledger
-from pytest_ddci.limits import rfc3339
 from pytest_ddci.lines import EventLine
 from pytest_ddci.receipt import Receipt, Rejection
+from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

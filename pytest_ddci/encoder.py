@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_ddci import limits
+from pytest_ddci import timestamps
 from pytest_ddci.fragments import Fragments, to_json
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Encoder:
             "name": self.fragments.text(name),
             "stage_id": stage_id,
             "stage_name": self.fragments.text(stage_name),
-            "start": limits.rfc3339(fact.at_ns),
+            "start": timestamps.rfc3339(fact.at_ns),
             "url": self._url(fact.source),
         }
         return to_json(note).encode("ascii")
@@ -120,7 +120,7 @@ class Encoder:
     def _running(self) -> dict[str, object]:
         resource = {
             **self._identity(),
-            "start": limits.rfc3339(self._head.start_ns),
+            "start": timestamps.rfc3339(self._head.start_ns),
             "status": "running",
             **self._relations(),
         }
@@ -185,5 +185,5 @@ class Encoder:
 
 
 def _span(start_ns: int, end_ns: int) -> dict[str, object]:
-    start, end = limits.span(start_ns, end_ns)
-    return {"start": limits.rfc3339(start), "end": limits.rfc3339(end)}
+    start, end = timestamps.span(start_ns, end_ns)
+    return {"start": timestamps.rfc3339(start), "end": timestamps.rfc3339(end)}

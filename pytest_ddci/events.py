@@ -16,17 +16,14 @@ Models are frozen. `job.replace(status="skipped")` is the way to change one: unl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
-    PlainSerializer,
     Tag,
     ValidationError,
     ValidationInfo,
@@ -34,12 +31,25 @@ from pydantic import (
     model_validator,
 )
 
-from pytest_ddci import limits
+from pytest_ddci import limits, timestamps
 from pytest_ddci.errors import InvalidEventError
+from pytest_ddci.fields import (
+    MICROSECOND,
+    Flag,
+    Metrics,
+    Milliseconds,
+    Moment,
+    Name,
+    Parameters,
+    Tags,
+    Text,
+    commit_id,
+    fit,
+    moment,
+    rfc3339,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from typing_extensions import Self
 
 __all__ = [
@@ -61,70 +71,6 @@ __all__ = [
 
 # Bound at import: users' tests replace functions of `json`.
 _ENCODE = JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def _fit(make: Callable[[str], str]) -> BeforeValidator:
-    """Makes a text fit before it is validated; what is no text is left to the validation."""
-    return BeforeValidator(lambda value: make(value) if isinstance(value, str) else value)
-
-
-def _moment(value: object) -> datetime:
-    """A moment in UTC, from an aware datetime or an RFC 3339 text."""
-    if isinstance(value, str):
-        try:
-            return _EPOCH + timedelta(microseconds=limits.parse_rfc3339(value) // 1_000)
-        except OverflowError:
-            raise ValueError(f"{value!r} is not within the years 1 to 9999") from None
-    if not isinstance(value, datetime):
-        raise ValueError(f"a datetime or an RFC 3339 text is needed, not {type(value).__name__}")  # noqa: TRY004 - pydantic reports ValueError only
-    if value.utcoffset() is None:
-        raise ValueError("a time without a time zone: make the datetime aware")
-    return _EPOCH + (value - _EPOCH)
-
-
-def _rfc3339(moment: datetime) -> str:
-    return limits.rfc3339((moment - _EPOCH) // _MICROSECOND * 1_000)
-
-
-def _tags(value: object) -> object:
-    if isinstance(value, Mapping):
-        return tuple(limits.sanitise_tags(value)[0])
-    if isinstance(value, (list, tuple)):
-        return tuple(limits.sanitise_tag_texts(value)[0])
-    return value
-
-
-def _metrics(value: object) -> object:
-    if isinstance(value, Mapping):
-        return tuple(limits.sanitise_metrics(value)[0])
-    if isinstance(value, (list, tuple)):
-        return tuple(limits.sanitise_metric_texts(value)[0])
-    return value
-
-
-def _parameters(value: object) -> object:
-    return limits.sanitise_parameters(value) if isinstance(value, Mapping) else value
-
-
-def _sha(value: str) -> str:
-    found = limits.sha(value)
-    if found is None:
-        raise ValueError("40 hexadecimal digits are needed")
-    return found
-
-
-_Text = Annotated[str, Field(strict=True), _fit(limits.name)]
-_Name = Annotated[str, Field(strict=True, min_length=1), _fit(limits.name)]
-_Flag = Annotated[bool, Field(strict=True)]
-_Moment = Annotated[
-    datetime, BeforeValidator(_moment), PlainSerializer(_rfc3339, return_type=str, when_used="json")
-]
-_Milliseconds = Annotated[int, Field(strict=True, ge=0, le=limits.QUEUE_TIME)]
-_Tags = Annotated[tuple[str, ...], BeforeValidator(_tags)]
-_Metrics = Annotated[tuple[str, ...], BeforeValidator(_metrics)]
-_Parameters = Annotated[dict[str, str], BeforeValidator(_parameters)]
 
 
 def _complaint(problem: ValidationError, what: str) -> InvalidEventError:
@@ -177,18 +123,18 @@ class Git(Model):
     information rather than that.
     """
 
-    repository_url: _Name
-    sha: Annotated[str, Field(strict=True), _fit(_sha)]
-    author_email: _Name
-    author_name: _Text | None = None
-    author_time: _Moment | None = None
-    commit_time: _Moment | None = None
-    committer_email: _Text | None = None
-    committer_name: _Text | None = None
-    message: Annotated[str, Field(strict=True), _fit(limits.commit_message)] | None = None
-    default_branch: _Text | None = None
-    tag: _Text | None = None
-    branch: _Text | None = None
+    repository_url: Name
+    sha: Annotated[str, Field(strict=True), fit(commit_id)]
+    author_email: Name
+    author_name: Text | None = None
+    author_time: Moment | None = None
+    commit_time: Moment | None = None
+    committer_email: Text | None = None
+    committer_name: Text | None = None
+    message: Annotated[str, Field(strict=True), fit(limits.commit_message)] | None = None
+    default_branch: Text | None = None
+    tag: Text | None = None
+    branch: Text | None = None
 
     @field_validator("branch")
     @classmethod
@@ -205,7 +151,7 @@ class Git(Model):
         known = {field: value.strip() for field, value in values.items() if value and value.strip()}
         for field in ("author_time", "commit_time"):
             try:
-                _moment(known.get(field))
+                moment(known.get(field))
             except ValueError:
                 known.pop(field, None)
         if not limits.sha(known.get("sha")) or not {"repository_url", "author_email"} <= set(known):
@@ -216,10 +162,10 @@ class Git(Model):
 class Node(Model):
     """The host that ran it. API, `CIAppHostInfo`."""
 
-    hostname: _Text | None = None
-    name: _Text | None = None
-    labels: tuple[_Text, ...] | None = None
-    workspace: _Text | None = None
+    hostname: Text | None = None
+    name: Text | None = None
+    labels: tuple[Text, ...] | None = None
+    workspace: Text | None = None
 
 
 class CIError(Model):
@@ -228,24 +174,24 @@ class CIError(Model):
     Domain `user`: the developer's code; `provider`: the environment it ran in.
     """
 
-    message: Annotated[str, Field(strict=True), _fit(limits.message)] | None = None
-    type: Annotated[str, Field(strict=True), _fit(limits.error_type)] | None = None
-    stack: Annotated[str, Field(strict=True), _fit(limits.stack)] | None = None
+    message: Annotated[str, Field(strict=True), fit(limits.message)] | None = None
+    type: Annotated[str, Field(strict=True), fit(limits.error_type)] | None = None
+    stack: Annotated[str, Field(strict=True), fit(limits.stack)] | None = None
     domain: Literal["provider", "user", "unknown"] | None = None
 
 
 class ParentPipeline(Model):
     """The pipeline that triggered this one. API, `CIAppPipelineEventParentPipeline`."""
 
-    id: _Name
-    url: _Text | None = None
+    id: Name
+    url: Text | None = None
 
 
 class PreviousAttempt(Model):
     """The pipeline this one retries. API, `CIAppPipelineEventPreviousPipeline`."""
 
-    id: _Name
-    url: _Text | None = None
+    id: Name
+    url: Text | None = None
 
 
 class _Resource(Model):
@@ -253,28 +199,28 @@ class _Resource(Model):
 
     level: str
     status: str
-    name: _Name
-    start: _Moment
+    name: Name
+    start: Moment
 
 
 class _Component(_Resource):
     """What belongs to a pipeline; `pipeline_name` must be exactly the pipeline's `name`."""
 
-    id: _Name
-    pipeline_unique_id: _Name
-    pipeline_name: _Name
+    id: Name
+    pipeline_unique_id: Name
+    pipeline_name: Name
 
 
 class _Finished(_Resource):
     """What has an end: not before the start, and within a year of it (API, operation text)."""
 
-    end: _Moment
+    end: Moment
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.end < self.start:
-            raise ValueError(f"ends {_rfc3339(self.end)}, before its start {_rfc3339(self.start)}")
-        if (self.end - self.start) // _MICROSECOND * 1_000 > limits.YEAR_NS:
+            raise ValueError(f"ends {rfc3339(self.end)}, before its start {rfc3339(self.start)}")
+        if (self.end - self.start) // MICROSECOND * 1_000 > timestamps.YEAR_NS:
             raise ValueError(f"takes {self.end - self.start}, longer than 365 days")
         return self
 
@@ -283,9 +229,9 @@ class _Details(_Resource):
     """What every level may have."""
 
     error: CIError | None = None
-    parameters: _Parameters | None = None
-    tags: _Tags | None = None
-    metrics: _Metrics | None = None
+    parameters: Parameters | None = None
+    tags: Tags | None = None
+    metrics: Metrics | None = None
     node: Node | None = None
     git: Git | None = None
 
@@ -293,18 +239,18 @@ class _Details(_Resource):
 class _Queued(_Resource):
     """What may have waited: `queue_time` in milliseconds, not part of start to end."""
 
-    queue_time: _Milliseconds | None = None
+    queue_time: Milliseconds | None = None
 
 
 class _Pipeline(_Details, _Queued):
-    unique_id: _Name
-    url: _Name
-    partial_retry: _Flag
-    pipeline_id: _Name | None = None
+    unique_id: Name
+    url: Name
+    partial_retry: Flag
+    pipeline_id: Name | None = None
     previous_attempt: PreviousAttempt | None = None
     parent_pipeline: ParentPipeline | None = None
-    is_manual: _Flag | None = None
-    is_resumed: _Flag | None = None
+    is_manual: Flag | None = None
+    is_resumed: Flag | None = None
 
 
 class Pipeline(_Pipeline, _Finished):
@@ -333,14 +279,14 @@ class Stage(_Details, _Queued, _Finished, _Component):
 
     level: Literal["stage"] = "stage"
     status: Literal["success", "error", "canceled", "skipped"]
-    dependencies: tuple[_Name, ...] | None = None
+    dependencies: tuple[Name, ...] | None = None
 
 
 class _Job(_Details, _Queued, _Component):
-    url: _Name
-    stage_id: _Text | None = None
-    stage_name: _Text | None = None
-    dependencies: tuple[_Name, ...] | None = None
+    url: Name
+    stage_id: Text | None = None
+    stage_name: Text | None = None
+    dependencies: tuple[Name, ...] | None = None
 
 
 class Job(_Job, _Finished):
@@ -365,11 +311,11 @@ class Step(_Details, _Finished, _Component):
 
     level: Literal["step"] = "step"
     status: Literal["success", "error"]
-    stage_id: _Text | None = None
-    stage_name: _Text | None = None
-    job_id: _Text | None = None
-    job_name: _Text | None = None
-    url: _Text | None = None
+    stage_id: Text | None = None
+    stage_name: Text | None = None
+    job_id: Text | None = None
+    job_name: Text | None = None
+    url: Text | None = None
 
 
 def _which(value: object) -> str:
@@ -401,9 +347,9 @@ class Attributes(Model):
     `service` tells instances of one provider apart.
     """
 
-    provider_name: _Name = "pytest"
-    env: _Text | None = None
-    service: _Text | None = None
+    provider_name: Name = "pytest"
+    env: Text | None = None
+    service: Text | None = None
     resource: Resource
 
 

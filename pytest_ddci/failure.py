@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 LONGEST = 2_000_000
 """Characters of a message or stack that leave the test process; the middle of more is left out."""
 
+_WRAPPERS = ("CollectError", "ConftestImportFailure")
 _MACHINERY = ("_pytest", "pluggy", "pytest_ddci", "xdist")
 # Where exceptions come from whose own text and frames tell nothing.
 _EXPLAINED = ("_pytest", "doctest")
@@ -99,6 +101,15 @@ def _is_user_code(tb: TracebackType) -> bool:
 def _is_machinery(tb: TracebackType) -> bool:
     name = tb.tb_frame.f_globals.get("__name__", "")
     return isinstance(name, str) and name.partition(".")[0] in _MACHINERY
+
+
+def capture_collection(error: BaseException) -> Failure:
+    """The failure of a collector: what its module raised, not how pytest wraps that.
+
+    A module that cannot be collected is the project's, even if only a parser is on the stack.
+    """
+    wrapped = error.__cause__ if type(error).__name__ in _WRAPPERS else None
+    return replace(capture(wrapped or error), domain="user")
 
 
 def _is_pytests_own(kind: type[BaseException]) -> bool:

@@ -1,8 +1,8 @@
 """What the API allows, and functions that make values fit where they are made.
 
 The single source of every limit. The functions are pure, take whatever a test suite may hold
-(objects whose `str` raises, lone surrogates, a megabyte of text) and never raise, `parse_rfc3339`
-apart. Each leaves a value alone that is valid already, so they may be applied twice.
+(objects whose `str` raises, lone surrogates, a megabyte of text) and never raise. Each
+leaves a value alone that is valid already, so they may be applied twice.
 
 Sources: API means https://docs.datadoghq.com/api/latest/ci-visibility-pipelines/ (schemas
 `CIAppPipelineEvent*`, `CIAppCIError`, `CIAppGitInfo`); what the API leaves open is bounded here so
@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
 from reprlib import Repr
 from sys import float_info
@@ -50,22 +48,11 @@ PARAMETER = 5_000
 QUEUE_TIME = 2**63 - 1
 """Milliseconds of `queue_time`, an int64 that is not negative. API."""
 
-YEAR_NS = 365 * 86_400 * 1_000_000_000
-"""Nanoseconds from start to end. API: "cannot be longer than 1 year"; leap days not counted on."""
-
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _SHA = re.compile(r"[0-9a-fA-F]{40}")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
-_RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
-    re.ASCII,
-)
 _LARGEST = int(float_info.max)
-# Held as instances: a library that freezes time replaces the class, not what was made of it.
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: arithmetic in UTC only
-_FIRST_SECOND = (datetime(1, 1, 1) - _EPOCH) // timedelta(seconds=1)  # noqa: DTZ001 - as above
-_LAST_SECOND = (datetime(9999, 12, 31, 23, 59, 59) - _EPOCH) // timedelta(seconds=1)  # noqa: DTZ001 - as above
 
 
 def _class_name(value: object) -> str:
@@ -301,48 +288,3 @@ def sha(text: str | None) -> str | None:
     """A commit's id, or None. API, `CIAppGitInfo`: 40 hexadecimal digits (so no SHA-256)."""
     stripped = (text or "").strip()
     return stripped if _SHA.fullmatch(stripped) else None
-
-
-def span(start_ns: int, end_ns: int) -> tuple[int, int]:
-    """Start and end such that start <= end <= start + one year.
-
-    Where a clock lied, the end is lifted to the start; where the two are too far apart, the
-    start is moved: the end is what the API dates an event by.
-    """
-    end_ns = max(start_ns, end_ns)
-    return max(start_ns, end_ns - YEAR_NS), end_ns
-
-
-@lru_cache(maxsize=64)
-def _second(seconds: int) -> str:
-    bounded = min(max(seconds, _FIRST_SECOND), _LAST_SECOND)
-    return (_EPOCH + timedelta(seconds=bounded)).isoformat()
-
-
-def rfc3339(ns: int) -> str:
-    """Nanoseconds since the epoch as `2026-11-22T05:40:00.123456Z`, rounded down.
-
-    API: "The time format must be RFC3339". Years outside of 1 to 9999 become the nearest.
-    """
-    seconds, rest = divmod(ns, 1_000_000_000)
-    return f"{_second(seconds)}.{rest // 1_000:06d}Z"
-
-
-def parse_rfc3339(text: str) -> int:
-    """Nanoseconds since the epoch of an RFC 3339 time.
-
-    Raises:
-        ValueError: the text is no such time; an offset or `Z` is needed.
-    """
-    found = _RFC3339.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{cut(text, 40)!r} is no RFC 3339 time such as {rfc3339(0)}")
-    *numbers, fraction, sign, hours, minutes = found.groups()
-    try:
-        moment = datetime(*map(int, numbers))  # type: ignore[arg-type] # noqa: DTZ001 - six ints; as above
-    except ValueError as problem:
-        raise ValueError(f"{text!r} is no RFC 3339 time: {problem}") from None
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
-    if sign:
-        seconds -= int(f"{sign}1") * (int(hours) * 3_600 + int(minutes) * 60)
-    return seconds * 1_000_000_000 + int(f"{fraction or 0:0<9}"[:9])

@@ -198,7 +198,11 @@ def _shown(report: Report, text: str) -> Failure:
 
 
 def _collection(report: Report) -> Failure:
-    """A collection error: pytest hands over its text only, the exception is in its last lines."""
+    """A collection error as it was captured; else by pytest's text, whose last lines name it."""
+    text = getattr(report, stamp.ATTRIBUTE, None)
+    captured = stamp.decode(text).failure if isinstance(text, str) else None
+    if captured:
+        return captured
     text = _text(report)
     marked = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
     message = "\n".join(marked) or text

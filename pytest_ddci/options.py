@@ -5,6 +5,7 @@ Nothing here knows pytest; `plugin` registers the rows and `config` resolves the
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -277,3 +278,15 @@ OPTIONS: tuple[Option, ...] = (
 
 API_KEY = "DD_API_KEY"
 APP_KEY = "DD_APP_KEY"
+
+
+def argument_type(option: Option) -> Callable[[str], object]:
+    """The row's parser as argparse wants it: a wrong value is a usage error that names both."""
+
+    def parse(text: str) -> object:
+        try:
+            return option.parse(text.strip())
+        except ValueError as allowed:
+            raise argparse.ArgumentTypeError(f"{text!r}: expected {allowed}") from None
+
+    return parse

@@ -5,7 +5,6 @@ Without `--ddci` nothing else of the package is imported and no object of it is 
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -17,11 +16,9 @@ from pytest_ddci.config import is_enabled
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.guard import described
 from pytest_ddci.handle import Handle, Notebook
-from pytest_ddci.options import OPTIONS
+from pytest_ddci.options import OPTIONS, argument_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_ddci.options import Option
 
 NOTEBOOK = pytest.StashKey[Notebook]()
@@ -174,23 +171,11 @@ def _argument(option: Option) -> dict[str, Any]:
         return {"action": "store_const", "const": True, "default": None, "help": option.help}
     return {
         "action": "append" if option.shape == "many" else "store",
-        "type": _checked(option),
+        "type": argument_type(option),
         "default": None,
         "metavar": option.metavar,
         "help": option.help,
     }
-
-
-def _checked(option: Option) -> Callable[[str], object]:
-    """The row's parser as argparse wants it: a wrong value is a usage error that names both."""
-
-    def parse(text: str) -> object:
-        try:
-            return option.parse(text.strip())
-        except ValueError as allowed:
-            raise argparse.ArgumentTypeError(f"{text!r}: expected {allowed}") from None
-
-    return parse
 
 
 def _ini_type(option: Option) -> Any:  # noqa: ANN401 - a literal in old versions of pytest

@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_ddci.limits import rfc3339
 from pytest_ddci.lines import ControlLine, EventLine
 from pytest_ddci.tally import Result, Tally
+from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

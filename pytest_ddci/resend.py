@@ -12,10 +12,10 @@ from pytest_ddci.delivery import deliver, settle
 from pytest_ddci.errors import JournalError
 from pytest_ddci.journal import Journal
 from pytest_ddci.ledger import Spans
-from pytest_ddci.limits import rfc3339
 from pytest_ddci.lines import BadLine, ControlLine, EventLine
 from pytest_ddci.recovery import recover
 from pytest_ddci.shelf import state_of, undelivered
+from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pytest_ddci.clock import SECOND
 from pytest_ddci.disk import Disk
-from pytest_ddci.limits import rfc3339
+from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_ddci import stamp
 from pytest_ddci.clock import SECOND
-from pytest_ddci.failure import capture
+from pytest_ddci.failure import capture, capture_collection
 from pytest_ddci.guard import guarded
 from pytest_ddci.handle import Notebook
 from pytest_ddci.stamp import Stamp
@@ -96,6 +96,15 @@ class Worker:
             self._finish(item, making, report)
         return report
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(
+        self,
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Put a stamp on the report of a collector that failed."""
+        report = yield
+        self._stamp_collection(report)
+        return report
+
     # Before anything is done with the report, like sending it to the controller.
     @pytest.hookimpl(tryfirst=True)
     @guarded
@@ -104,6 +113,14 @@ class Worker:
         self._unlogged.pop(str(getattr(report, "when", None)), None)
         if self._making and not hasattr(report, stamp.ATTRIBUTE):
             setattr(report, stamp.ATTRIBUTE, stamp.encode(self._timed(self._making, report)))
+
+    @guarded
+    def _stamp_collection(self, report: pytest.CollectReport) -> None:
+        excinfo = getattr(getattr(report, "call", None), "excinfo", None)
+        if report.outcome == "failed" and excinfo is not None:
+            now_ns = self._clock.now_ns()
+            made = Stamp(start_ns=now_ns, end_ns=now_ns, failure=capture_collection(excinfo.value))
+            setattr(report, stamp.ATTRIBUTE, stamp.encode(made))
 
     @guarded
     def _begin(self, call: pytest.CallInfo[None]) -> None:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_ddci.limits import parse_rfc3339
+from pytest_ddci.timestamps import parse_rfc3339
 from tests.official_client import RefusedError, parse
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.clock import SECOND
-from pytest_ddci.limits import rfc3339
 from pytest_ddci.lines import EventLine, level_of
+from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

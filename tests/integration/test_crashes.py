@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_ddci.limits import parse_rfc3339
+from pytest_ddci.timestamps import parse_rfc3339
 from tests.outcome import metrics, tags
 from tests.project import Project
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_ddci.limits import parse_rfc3339
+from pytest_ddci.timestamps import parse_rfc3339
 from tests.outcome import metrics
 
 if TYPE_CHECKING:

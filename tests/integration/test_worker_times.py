@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_ddci.limits import parse_rfc3339
+from pytest_ddci.timestamps import parse_rfc3339
 from tests.outcome import tags
 from tests.project import Project
 

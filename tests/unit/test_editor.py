@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from pytest_ddci.editor import Editor
-from pytest_ddci.limits import rfc3339
+from pytest_ddci.timestamps import rfc3339
 from tests import official_client
 from tests.wire import START_NS, event
 

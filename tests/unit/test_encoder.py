@@ -20,7 +20,7 @@ from pytest_ddci.events import Event
 from pytest_ddci.facts import AttemptStarted, Failure, Place, Source
 from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, FinishedStep
 from pytest_ddci.head import Head
-from pytest_ddci.limits import rfc3339
+from pytest_ddci.timestamps import rfc3339
 from tests import official_client
 from tests.builders import MS, T0
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddci import limits
+from pytest_ddci import limits, timestamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -359,20 +359,20 @@ def test_a_commit_is_forty_hexadecimal_digits(text: str | None, expected: str | 
 
 @given(start=ns, end=ns)
 def test_a_span_is_never_negative_nor_longer_than_a_year(start: int, end: int) -> None:
-    begin, finish = limits.span(start, end)
+    begin, finish = timestamps.span(start, end)
 
-    assert 0 <= finish - begin <= limits.YEAR_NS
+    assert 0 <= finish - begin <= timestamps.YEAR_NS
     assert finish == max(start, end)
     assert begin >= start
 
 
 def test_a_possible_span_is_kept() -> None:
-    assert limits.span(5, 5 + limits.YEAR_NS) == (5, 5 + limits.YEAR_NS)
+    assert timestamps.span(5, 5 + timestamps.YEAR_NS) == (5, 5 + timestamps.YEAR_NS)
 
 
 @given(ns)
 def test_a_time_reads_back_to_the_microsecond(moment: int) -> None:
-    assert limits.parse_rfc3339(limits.rfc3339(moment)) == moment - moment % 1_000
+    assert timestamps.parse_rfc3339(timestamps.rfc3339(moment)) == moment - moment % 1_000
 
 
 @given(ns)
@@ -380,12 +380,12 @@ def test_a_time_is_that_of_the_standard_library(moment: int) -> None:
     epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
     expected = (epoch + timedelta(microseconds=moment // 1_000)).isoformat(timespec="microseconds")
 
-    assert limits.rfc3339(moment) == expected.replace("+00:00", "Z")
+    assert timestamps.rfc3339(moment) == expected.replace("+00:00", "Z")
 
 
 @pytest.mark.parametrize("years", [-3_000, 10_000])
 def test_a_time_outside_of_the_calendar_is_the_nearest_within(years: int) -> None:
-    assert limits.rfc3339(years * limits.YEAR_NS)[:4] in {"0001", "9999"}
+    assert timestamps.rfc3339(years * timestamps.YEAR_NS)[:4] in {"0001", "9999"}
 
 
 @pytest.mark.parametrize(
@@ -399,7 +399,7 @@ def test_a_time_outside_of_the_calendar_is_the_nearest_within(years: int) -> Non
     ],
 )
 def test_a_time_may_have_any_offset_and_fraction(text: str, expected: int) -> None:
-    assert limits.parse_rfc3339(text) == expected
+    assert timestamps.parse_rfc3339(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -420,6 +420,6 @@ def test_a_time_may_have_any_offset_and_fraction(text: str, expected: int) -> No
 )
 def test_a_text_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no RFC 3339 time") as refused:
-        limits.parse_rfc3339(text)
+        timestamps.parse_rfc3339(text)
 
     assert len(str(refused.value)) < 150

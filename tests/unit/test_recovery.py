@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddci.clock import SECOND
-from pytest_ddci.limits import rfc3339
 from pytest_ddci.lines import Line, level_of, read_lines
 from pytest_ddci.recovery import recover
+from pytest_ddci.timestamps import rfc3339
 from tests.official_client import parse
 from tests.wire import PIPELINE, START_NS, event, header, started
 

@@ -1,0 +1,70 @@
+"""Moments as the API wants them: RFC 3339 in UTC, start and end at most a year apart.
+
+Source: https://docs.datadoghq.com/api/latest/ci-visibility-pipelines/, operation text and the
+`start` and `end` of `CIAppPipelineEvent*`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from pytest_ddci.limits import cut
+
+YEAR_NS = 365 * 86_400 * 1_000_000_000
+"""Nanoseconds from start to end. API: "cannot be longer than 1 year"; leap days not counted on."""
+
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    re.ASCII,
+)
+# Held as instances: a library that freezes time replaces the class, not what was made of it.
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: arithmetic in UTC only
+_FIRST_SECOND = (datetime(1, 1, 1) - _EPOCH) // timedelta(seconds=1)  # noqa: DTZ001 - as above
+_LAST_SECOND = (datetime(9999, 12, 31, 23, 59, 59) - _EPOCH) // timedelta(seconds=1)  # noqa: DTZ001 - as above
+
+
+def span(start_ns: int, end_ns: int) -> tuple[int, int]:
+    """Start and end such that start <= end <= start + one year.
+
+    Where a clock lied, the end is lifted to the start; where the two are too far apart, the
+    start is moved: the end is what the API dates an event by.
+    """
+    end_ns = max(start_ns, end_ns)
+    return max(start_ns, end_ns - YEAR_NS), end_ns
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    bounded = min(max(seconds, _FIRST_SECOND), _LAST_SECOND)
+    return (_EPOCH + timedelta(seconds=bounded)).isoformat()
+
+
+def rfc3339(ns: int) -> str:
+    """Nanoseconds since the epoch as `2026-11-22T05:40:00.123456Z`, rounded down.
+
+    API: "The time format must be RFC3339". Years outside of 1 to 9999 become the nearest.
+    """
+    seconds, rest = divmod(ns, 1_000_000_000)
+    return f"{_second(seconds)}.{rest // 1_000:06d}Z"
+
+
+def parse_rfc3339(text: str) -> int:
+    """Nanoseconds since the epoch of an RFC 3339 time.
+
+    Raises:
+        ValueError: the text is no such time; an offset or `Z` is needed.
+    """
+    found = _RFC3339.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{cut(text, 40)!r} is no RFC 3339 time such as {rfc3339(0)}")
+    *numbers, fraction, sign, hours, minutes = found.groups()
+    try:
+        moment = datetime(*map(int, numbers))  # type: ignore[arg-type] # noqa: DTZ001 - six ints; as above
+    except ValueError as problem:
+        raise ValueError(f"{text!r} is no RFC 3339 time: {problem}") from None
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    if sign:
+        seconds -= int(f"{sign}1") * (int(hours) * 3_600 + int(minutes) * 60)
+    return seconds * 1_000_000_000 + int(f"{fraction or 0:0<9}"[:9])
