@@ -18,6 +18,10 @@ pytestmark = pytest.mark.skipif(
     reason="this pytest has no subtests",
 )
 
+pytests_own = pytest.mark.skipif(
+    pytest.version_tuple < (9,), reason="pytest-subtests itself fails or does otherwise there"
+)
+
 
 def subtests_of(outcome: Outcome, job: Resource) -> list[tuple[str, str]]:
     return [
@@ -109,6 +113,7 @@ def test_equal_messages_are_steps_of_their_own(project: Project) -> None:
     assert subtests_of(outcome, job) == [("[same]", "success"), ("[same]", "error")]
 
 
+@pytests_own
 def test_arguments_that_cannot_be_shown_or_sent_are_shown_somehow(project: Project) -> None:
     if project.distribution and pytest.version_tuple < (9, 1):
         pytest.skip("before pytest 9.1 such an argument ends the worker")
@@ -173,6 +178,7 @@ def test_a_test_that_skips_after_a_failed_subtest_has_failed(project: Project) -
     assert outcome.exit_status == 1
 
 
+@pytests_own
 @pytest.mark.parametrize(
     "args", [pytest.param((), id="terminal"), pytest.param(("-p", "no:terminal"), id="none")]
 )
@@ -218,6 +224,7 @@ def test_subtests_lie_within_the_call_in_order(project: Project) -> None:
     assert moments[-1] <= call["end"]
 
 
+@pytests_own
 def test_a_rerun_leaves_no_failed_subtest_behind(project: Project) -> None:
     project.write(
         test_it="""
