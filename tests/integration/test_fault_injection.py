@@ -58,12 +58,14 @@ TRIVIAL = {
     # They only make a generator, an assignment, or close what suppresses errors itself.
     "Reporter.pytest_sessionfinish",
     "Reporter.pytest_unconfigure",
+    "Worker.pytest_make_collect_report",
     "Worker.pytest_runtest_makereport",
     "WorkerOutput.pytest_sessionfinish",
 }
 INSIDE = [
     "pytest_ddci.reporter:Reporter._finish",
     "pytest_ddci.worker:Worker._finish",
+    "pytest_ddci.worker:Worker._stamp_collection",
     "pytest_ddci.place:this_machine",
     "pytest_ddci.session:ReportedSession.start",
     "pytest_ddci.session:ReportedSession.feed",
