@@ -92,9 +92,8 @@ class Assembler:
         if self._each:
             return None
         name = self._shown(fact.nodeid)
-        stage = self._stages.of(name, fact.at_ns)
         job_id = self._identity.job(fact.nodeid, "", self._next_number(fact.nodeid, ""))
-        return job_id, name, stage.id, stage.name
+        return job_id, name, *self._stages.identify(name)
 
     def finish(self, ended: SessionEnded) -> Ending:
         """Close what is open and judge the whole."""

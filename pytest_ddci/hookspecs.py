@@ -39,8 +39,8 @@ def pytest_ddci_event(
 def pytest_ddci_stage_name(nodeid: str, default: str, config: pytest.Config) -> str | None:
     """Name the stage of a test, or return None for the default. The first name counts.
 
-    It is asked once for every attempt, with the test's node id; the same node id must always get
-    the same name.
+    It is asked more than once for every attempt, with the test's node id; the same node id must
+    always get the same name.
     """
 
 

@@ -128,6 +128,11 @@ class Stages:
     name_of: Callable[[str], str]
     _open: dict[str, Stage] = field(default_factory=dict)
 
+    def identify(self, nodeid: str) -> tuple[str, str]:
+        """Id and name of the stage of that node id, whether it is open or not."""
+        name = self.name_of(nodeid)
+        return self.identity.stage(name), name
+
     def of(self, nodeid: str, at_ns: int) -> Stage:
         """The stage of that node id, opened at that time if it is new."""
         name = self.name_of(nodeid)

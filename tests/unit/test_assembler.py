@@ -281,6 +281,15 @@ def test_a_collection_error_counts_once_whoever_reports_it() -> None:
     assert ending.pipeline.status == "error"
 
 
+def test_a_stage_begins_with_its_first_test_and_not_with_what_announces_it() -> None:
+    target = assembler(A)
+    announced = AttemptStarted(nodeid=A, at_ns=T0 - 5 * MS)
+    assert target.begun(announced) is not None
+    feed(target, announced, *attempt(A)[1:])
+    (stage,) = target.finish(ended()).stages
+    assert (stage.start_ns, stage.end_ns) == (T0, T0 + 30 * MS)
+
+
 def test_a_module_that_skips_itself_is_a_skipped_stage() -> None:
     target = assembler()
     feed(target, CollectionSkipped(nodeid="c.py", at_ns=T0, reason="not on this system"))
