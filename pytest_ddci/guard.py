@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, Protocol
+from typing import TYPE_CHECKING, ParamSpec, Protocol, cast
 
 from pytest_ddci.limits import text_of
 
@@ -41,7 +41,7 @@ def guarded(hook: Callable[Given, None]) -> Callable[Given, None]:
 
     @wraps(hook)
     def protected(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        guard: Guard = args[0].guard  # type: ignore[attr-defined] # self: see Guarded
+        guard = cast("Guarded", args[0]).guard
         if guard.error is None:
             try:
                 hook(*args, **kwargs)
