@@ -8,15 +8,18 @@ is a warning, and the variable counts as unset.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from pytest_ddci import values
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.options import API_KEY, APP_KEY, OPTIONS, Option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from pytest_ddci.shard import Shard
 
 
 class Secret:
@@ -38,6 +41,18 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+Origin = Literal["command line", "environment", "ini file", "default"]
+"""Who says what a setting is, the one who is right first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value of an option, and who said it."""
+
+    value: object
+    origin: Origin
+
+
 class Source(Protocol):
     """Where the command line and the ini file are asked; pytest's config behind two questions."""
 
@@ -50,13 +65,20 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Every setting of one session; the fields are those of the option table."""
+    """Every setting of one session; most fields are those of the option table.
+
+    Attributes:
+        malformed: the names of keys that are set to what is no key.
+        warnings: what was wrong in the environment, a line each; not redacted.
+    """
 
     enabled: bool
     site: str
     url: str
     pipeline_name: str | None
     pipeline_id: str | None
+    shard: Shard | None
+    finish: bool | None
     previous_attempt: str | None
     env: str | None
     service: str | None
@@ -71,12 +93,22 @@ class Config:
     keep_mb: float
     timeout: float
     on_failure: Literal["ignore", "warn", "fail"]
+    sigterm: bool
     gzip: bool
     dry_run: bool
     redact: tuple[str, ...]
+    redact_env: tuple[str, ...]
     api_key: Secret | None = field(default=None)
     app_key: Secret | None = field(default=None)
+    malformed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def no_key(self) -> str:
+        """Why there is no API key; empty when there is one."""
+        if self.api_key is not None:
+            return ""
+        return f"{API_KEY} is {'malformed' if API_KEY in self.malformed else 'not set'}"
 
     @property
     def sends(self) -> bool:
@@ -92,7 +124,8 @@ def resolve(source: Source, environ: Mapping[str, str]) -> Config:
     """
     warnings: list[str] = []
     found = {option.field: _resolve(option, source, environ, warnings) for option in OPTIONS}
-    api_key = _key(API_KEY, environ, warnings)
+    keys = {name: _key(name, environ, warnings) for name in (API_KEY, APP_KEY)}
+    api_key = keys[API_KEY]
     found["url"] = found["url"] or f"https://api.{found['site']}"
     if found["running"] is None:
         found["running"] = api_key is not None
@@ -101,7 +134,8 @@ def resolve(source: Source, environ: Mapping[str, str]) -> Config:
     return Config(
         **found,  # type: ignore[arg-type] # the table's parsers give the types of the fields
         api_key=api_key,
-        app_key=_key(APP_KEY, environ, warnings),
+        app_key=keys[APP_KEY],
+        malformed=tuple(name for name in keys if keys[name] is None and _is_set(name, environ)),
         warnings=tuple(warnings),
     )
 
@@ -120,21 +154,49 @@ def is_enabled(source: Source, environ: Mapping[str, str], warnings: list[str]) 
     return bool(_resolve(OPTIONS[0], source, environ, warnings))
 
 
+def settings(source: Source, environ: Mapping[str, str]) -> dict[str, tuple[Setting, ...]]:
+    """What each option was set to, and by whom, by the names of the fields.
+
+    One for each option, and for one that may be repeated one for each item, the last of equal
+    keys being right.
+
+    Raises:
+        ConfigError: as `resolve` does.
+    """
+    return {option.field: tuple(_said(option, source, environ, [])) for option in OPTIONS}
+
+
 def _resolve(
     option: Option, source: Source, environ: Mapping[str, str], warnings: list[str]
 ) -> object:
+    said = _said(option, source, environ, warnings)
     if option.shape == "many":
-        return (
-            *_many(option, source.ini(option)),
-            *_many_of_environ(option, environ, warnings),
-            *cast("list[object]", source.cli(option) or ()),
-        )
+        return tuple(setting.value for setting in said)
+    return said[0].value
+
+
+def _said(
+    option: Option, source: Source, environ: Mapping[str, str], warnings: list[str]
+) -> list[Setting]:
+    if option.shape == "many":
+        return [
+            *(Setting(item, "ini file") for item in _many(option, source.ini(option))),
+            *(Setting(item, "environment") for item in _many_of_environ(option, environ, warnings)),
+            *(
+                Setting(item, "command line")
+                for item in cast("list[object]", source.cli(option) or ())
+            ),
+        ]
     value = source.cli(option)
-    if value is None:
-        value = _of_environ(option, environ, warnings)
-    if value is None:
-        value = _of_ini(option, source.ini(option))
-    return option.default if value is None else value
+    if value is not None:
+        return [Setting(value, "command line")]
+    value = _of_environ(option, environ, warnings)
+    if value is not None:
+        return [Setting(value, "environment")]
+    value = _of_ini(option, source.ini(option))
+    if value is not None:
+        return [Setting(value, "ini file")]
+    return [Setting(option.default, "default")]
 
 
 def _of_environ(option: Option, environ: Mapping[str, str], warnings: list[str]) -> object:
@@ -144,7 +206,7 @@ def _of_environ(option: Option, environ: Mapping[str, str], warnings: list[str])
     try:
         return option.parse(text)
     except ValueError as allowed:
-        warnings.append(f"{option.environ}={text!r} ignored: expected {allowed}")
+        warnings.append(f"{option.environ}={values.refused(text)} ignored: expected {allowed}")
         return None
 
 
@@ -156,7 +218,7 @@ def _many_of_environ(
         try:
             parsed.append(option.parse(item))
         except ValueError as allowed:
-            warnings.append(f"{option.environ}: {item!r} ignored: expected {allowed}")
+            warnings.append(f"{option.environ}: {values.refused(item)} ignored: expected {allowed}")
     return parsed
 
 
@@ -169,7 +231,8 @@ def _of_ini(option: Option, value: object) -> object:
     try:
         return option.parse(text)
     except ValueError as allowed:
-        raise ConfigError(f"ini option {option.ini} = {text!r}: expected {allowed}") from None
+        words = f"ini option {option.ini} = {values.refused(text)}: expected {allowed}"
+        raise ConfigError(words) from None
 
 
 def _many(option: Option, value: object) -> list[object]:
@@ -179,11 +242,38 @@ def _many(option: Option, value: object) -> list[object]:
     return [item for item in parsed if item is not None]
 
 
+def with_safe_ids(config: Config, redact: Callable[[str], str]) -> Config:
+    """The settings with ids that hold no secrets; each is still like no other."""
+    given = {name: getattr(config, name) for name in ("pipeline_id", "previous_attempt")}
+    changes: dict[str, Any] = {
+        name: _distinct(value, redact) for name, value in given.items() if value is not None
+    }
+    told = [
+        f"the {name.replace('_', ' ')} holds a secret: {value} stands for it"
+        for name, value in changes.items()
+        if value != given[name]
+    ]
+    return replace(config, **changes, warnings=(*config.warnings, *told))
+
+
+def _distinct(identifier: str, redact: Callable[[str], str]) -> str:
+    """An id without secrets; what was taken out is told by a hash of it all."""
+    hidden = redact(identifier)
+    if hidden == identifier:
+        return identifier
+    data = identifier.encode("utf-8", "surrogatepass")
+    return f"{hidden}-{blake2b(data, digest_size=8).hexdigest()}"
+
+
+def _is_set(name: str, environ: Mapping[str, str]) -> bool:
+    return bool(environ.get(name, "").strip())
+
+
 def _key(name: str, environ: Mapping[str, str], warnings: list[str]) -> Secret | None:
     """A key of the environment; one that no header can carry is refused without showing it."""
-    text = environ.get(name, "").strip()
-    if not text:
+    if not _is_set(name, environ):
         return None
+    text = environ[name].strip()
     if not text.isascii() or not text.isprintable() or " " in text:
         warnings.append(f"{name} ignored: a key is one word of printable ASCII characters")
         return None

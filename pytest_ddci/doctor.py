@@ -1,45 +1,64 @@
-"""`ddci doctor`: what a run here would report, and whether the API answers."""
+"""`ddci doctor`: what a run here would report and why, and whether the API answers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pytest_ddci import __version__
+from pytest_ddci.case import Case
 from pytest_ddci.clock import Deadline
-from pytest_ddci.head import default_name
-from pytest_ddci.shelf import entries
+from pytest_ddci.config import settings
+from pytest_ddci.context import gather
+from pytest_ddci.context.origins import find_origins
+from pytest_ddci.diagnosis import diagnose, warnings
+from pytest_ddci.findings import SHOWN_OF_WARNING, as_json, as_text, one_line
 from pytest_ddci.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from pytest_ddci.clock import Clock
-    from pytest_ddci.config import Config
-    from pytest_ddci.context import RunContext
+    from pytest_ddci.config import Config, Source
     from pytest_ddci.inifile import IniFile
     from pytest_ddci.intake import Intake
 
-_GIT = ("repository_url", "sha", "branch", "tag", "author_email")
+    Redact = Callable[[str], str]
 
 
-def diagnose(config: Config, ini: IniFile, context: RunContext) -> Iterator[str]:
-    """What a run here would report, a line each."""
-    yield f"pytest-ddci {__version__}, {context.node.machine.python} {_python(context)}"
-    yield f"configuration: {ini.path or 'no pytest configuration file'}"
-    yield f"reported without --ddci: {'yes' if config.enabled else 'no'}"
-    yield f"API key: {'set' if config.api_key else 'DD_API_KEY is not set: events stay here'}"
-    yield f"site: {config.site}, requests go to {config.url}"
-    yield f"pipeline name: {default_name(config, context, str(ini.rootdir))}"
-    yield f"env: {config.env or 'none'}, service: {config.service or 'none'}"
-    yield f"provider name: {config.provider}"
-    yield f"CI provider: {context.provider or 'none'}"
-    if context.pipeline_url or context.job_url:
-        yield f"CI page: {context.job_url or context.pipeline_url}"
-    yield from _git(context)
-    yield _directory(ini.rootdir / config.dir)
-    for warning in (*config.warnings, *context.warnings):
-        yield f"warning: {warning}"
+def examine(
+    config: Config, source: Source, ini: IniFile, environ: Mapping[str, str], clock: Clock
+) -> Case:
+    """Find out what a run in the root directory would find out."""
+    context = gather(environ, str(ini.rootdir), clock=clock)
+    return Case(
+        config=config,
+        said=settings(source, environ),
+        ini=ini,
+        context=context,
+        origins=find_origins(context, environ),
+        environ=environ,
+    )
+
+
+def report_text(case: Case, redact: Redact) -> Iterator[str]:
+    """The diagnosis for people, a line for each value; warnings come last."""
+    yield f"pytest-ddci {__version__}, {_python(case)}"
+    yield from as_text(diagnose(case), redact)
+    said = warnings(case)
+    if said:
+        yield ""
+    for warning in said:
+        yield f"warning: {one_line(redact(warning), SHOWN_OF_WARNING)}"
+
+
+def report_json(case: Case, redact: Redact) -> dict[str, object]:
+    """The diagnosis for machines."""
+    return {
+        "version": __version__,
+        "python": _python(case),
+        **as_json(diagnose(case), redact),
+        "warnings": [redact(warning) for warning in warnings(case)],
+    }
 
 
 def check(intake: Intake, clock: Clock, timeout: float) -> tuple[bool, list[str]]:
@@ -64,21 +83,6 @@ def check(intake: Intake, clock: Clock, timeout: float) -> tuple[bool, list[str]
     return True, lines
 
 
-def _python(context: RunContext) -> str:
-    return context.node.machine.python_version
-
-
-def _git(context: RunContext) -> Iterator[str]:
-    if context.git is None:
-        yield f"git: not reported: {context.git_missing or 'nothing is known of it'}"
-        return
-    for name in _GIT:
-        value = getattr(context.git, name)
-        if value:
-            yield f"git {name}: {value}"
-
-
-def _directory(path: Path) -> str:
-    found = entries(path)
-    kept = sum(entry.state == "undelivered" for entry in found)
-    return f"journals: {path} ({len(found)} files, {kept} undelivered)"
+def _python(case: Case) -> str:
+    machine = case.context.node.machine
+    return f"{machine.python} {machine.python_version}"

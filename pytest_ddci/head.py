@@ -7,14 +7,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from pytest_ddci.limits import parameter, text_of
+from pytest_ddci.limits import shown, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pytest_ddci.config import Config
     from pytest_ddci.context import RunContext
     from pytest_ddci.context.provider import Relation
+    from pytest_ddci.part import Part
+    from pytest_ddci.shard import Shard
 
 _SITES_WITH_APP = ("datadoghq.com", "datadoghq.eu", "ddog-gov.com")
 
@@ -43,6 +45,13 @@ class PipelineDraft:
             metrics=dict(self.metrics),
             parameters=dict(self.parameters),
         )
+
+    def redact(self, hide: Callable[[str], str]) -> None:
+        """Take secrets out of everything but numbers."""
+        self.name = hide(self.name)
+        self.tags = {hide(key): hide(value) for key, value in self.tags.items()}
+        self.metrics = {hide(key): number for key, number in self.metrics.items()}
+        self.parameters = {hide(key): hide(value) for key, value in self.parameters.items()}
 
     def mend(self, before: PipelineDraft) -> list[str]:
         """Make what a hook left here fit to be written.
@@ -79,6 +88,9 @@ class Head:
         url: the page of the run.
         previous: the pipeline that this one retries.
         partial_retry: whether only some of that pipeline's tests run.
+        shard: which of several processes this is that share a suite out.
+        part: this process's part of the pipeline; None for a pipeline of its own.
+        finishes: whether this process sends the pipeline's final event.
     """
 
     unique_id: str
@@ -94,20 +106,41 @@ class Head:
     context: RunContext
     previous: Relation | None
     partial_retry: bool
+    shard: Shard | None = None
+    part: Part | None = None
+    finishes: bool = True
+
+    @property
+    def announces(self) -> bool:
+        """Whether it may announce the pipeline: of several processes none knows the start."""
+        return self.part is None
 
 
 def _said(value: object) -> str:
     """A parameter as a text; a text stays whole, to be redacted before it is cut."""
-    return value if isinstance(value, str) else parameter(value)
+    return value if isinstance(value, str) else shown(value)
 
 
 def default_name(config: Config, context: RunContext, rootdir: str) -> str:
     """The service, else the repository, else the root directory."""
     if config.pipeline_name or config.service:
         return str(config.pipeline_name or config.service)
+    return (
+        repository_name(context)
+        or _without_user(PurePath(context.root or rootdir).name)
+        or "pytest"
+    )
+
+
+def repository_name(context: RunContext) -> str:
+    """The last part of the repository's address; empty when that is unknown."""
     repository = context.tags.get("git.repository_url", "").rstrip("/").removesuffix(".git")
-    name = repository.replace(":", "/").rpartition("/")[2]
-    return name or PurePath(rootdir).name or "pytest"
+    return repository.replace(":", "/").rpartition("/")[2]
+
+
+def _without_user(name: str) -> str:
+    """The name of a directory where `~` stands for a user's name."""
+    return name.strip("~-_. ").replace("~", "") if "~" in name else name
 
 
 def page(site: str, unique_id: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pytest_ddci import values
+from pytest_ddci.shard import parse_shard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,6 +114,23 @@ OPTIONS: tuple[Option, ...] = (
         parse=values.identifier,
         metavar="ID",
         help="the pipeline's unique id (default: a new one)",
+    ),
+    Option(
+        field="shard",
+        flag="--ddci-shard",
+        environ="DDCI_SHARD",
+        parse=parse_shard,
+        metavar="K/N",
+        help="which of how many processes this is (default: as the CI provider says)",
+    ),
+    Option(
+        field="finish",
+        shape="switch",
+        flag="--ddci-finish",
+        off_flag="--no-ddci-finish",
+        environ="DDCI_FINISH",
+        parse=values.boolean,
+        help="send the pipeline's final event (default: unless this is a shard of a given id)",
     ),
     Option(
         field="previous_attempt",
@@ -246,6 +264,15 @@ OPTIONS: tuple[Option, ...] = (
         help="what an incomplete delivery does",
     ),
     Option(
+        field="sigterm",
+        shape="switch",
+        ini="ddci_sigterm",
+        environ="DDCI_SIGTERM",
+        parse=values.boolean,
+        default=True,
+        help="report the run when SIGTERM ends it, if nothing else handles the signal",
+    ),
+    Option(
         field="gzip",
         shape="switch",
         flag="--ddci-gzip",
@@ -273,6 +300,14 @@ OPTIONS: tuple[Option, ...] = (
         split=values.split_lines,
         help="regular expressions whose matches are redacted, one a line",
     ),
+    Option(
+        field="redact_env",
+        shape="many",
+        ini="ddci_redact_env",
+        environ="DDCI_REDACT_ENV",
+        parse=values.variable,
+        help="variables whose values are redacted, with * and ?; those behind a ! are not",
+    ),
 )
 """Every setting but the two keys, which only the environment may carry."""
 
@@ -280,13 +315,19 @@ API_KEY = "DD_API_KEY"
 APP_KEY = "DD_APP_KEY"
 
 
-def argument_type(option: Option) -> Callable[[str], object]:
-    """The row's parser as argparse wants it: a wrong value is a usage error that names both."""
+def argument_type(option: Option, redact: Callable[[str], str] = str) -> Callable[[str], object]:
+    """The row's parser as argparse wants it: a wrong value is a usage error that names both.
+
+    Args:
+        option: the row.
+        redact: takes secrets out of the error's text.
+    """
 
     def parse(text: str) -> object:
         try:
             return option.parse(text.strip())
         except ValueError as allowed:
-            raise argparse.ArgumentTypeError(f"{text!r}: expected {allowed}") from None
+            words = f"{values.refused(text)}: expected {allowed}"
+            raise argparse.ArgumentTypeError(redact(words)) from None
 
     return parse

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 _SITE = re.compile(r"(?!app\.|api\.)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+_LIKE_A_KEY = re.compile(r"(?=[A-Za-z_-]{0,64}[0-9])(?=[0-9_-]{0,64}[A-Za-z])[A-Za-z0-9_-]{20,}")
+_VARIABLE = re.compile(r"!?[A-Za-z0-9_*?]+")
 _NO_PART_OF_A_PATH = frozenset("?# \\")
 _LONGEST_ID = 200
 _LONGEST_TEXT = 1_000
@@ -126,6 +128,23 @@ def pattern(value: str) -> str:
         re.compile(value)
     except re.error as error:
         raise ValueError(f"a regular expression ({error})") from None
+    return value
+
+
+def without_keys(words: str) -> str:
+    """Words about what is not allowed, without what might be a key in the wrong place."""
+    return _LIKE_A_KEY.sub("[redacted]", words)
+
+
+def refused(value: str) -> str:
+    """A value that is not allowed, to be shown in words."""
+    return repr(without_keys(value))
+
+
+def variable(value: str) -> str:
+    """A variable's name, in which `*` and `?` stand for other characters; behind `!` is none."""
+    if not _VARIABLE.fullmatch(value):
+        raise ValueError("the name of a variable, perhaps with * or ?, or ! and such a name")
     return value
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ddci.options import OPTIONS
+from pytest_ddci.shard import Shard
 
 if TYPE_CHECKING:
     from pytest_ddci.options import Option
@@ -64,6 +65,12 @@ CASES = {
         allowed=_PRINTABLE,
     ),
     "pipeline_id": Case(environ=("e-1", "e-1"), cli=("c-1", "c-1"), wrong="two words", allowed=_ID),
+    "shard": Case(
+        environ=("1/4", Shard(4, 1)), cli=("2/8", Shard(8, 2)), wrong="9/8", allowed="K/N"
+    ),
+    "finish": Case(
+        environ=("no", False), cli=("--ddci-finish", True), wrong="last", allowed="true or false"
+    ),
     "previous_attempt": Case(
         environ=("e-0", "e-0"), cli=("c-0", "c-0"), wrong="two words", allowed=_ID
     ),
@@ -150,6 +157,9 @@ CASES = {
         wrong="explode",
         allowed="one of ignore, warn, fail",
     ),
+    "sigterm": Case(
+        ini=("false", False), environ=("1", True), wrong="perhaps", allowed="true or false"
+    ),
     "gzip": Case(
         ini=("true", True),
         environ=("no", False),
@@ -165,6 +175,12 @@ CASES = {
         environ=("e[0-9]+\nf+", ("i[0-9]+", "e[0-9]+", "f+")),
         wrong="(unclosed",
         allowed="a regular expression",
+    ),
+    "redact_env": Case(
+        ini=("I_NAME*", ("I_NAME*",)),
+        environ=("E_NAME, !I_NAME_2", ("I_NAME*", "E_NAME", "!I_NAME_2")),
+        wrong="NAME=value",
+        allowed="the name of a variable, perhaps with * or ?, or ! and such a name",
     ),
 }
 """By `Option.field`; where several places speak at once, what each adds to those before it."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_ddci.context import tags as t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pytest_ddci.context.git import Checkout, Commit
 
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
-_FIELD_OF_TAG = {
+FIELD_OF_TAG = {
     t.AUTHOR_NAME: "author_name",
     t.AUTHOR_EMAIL: "author_email",
     t.AUTHOR_DATE: "author_time",
@@ -25,10 +25,15 @@ _FIELD_OF_TAG = {
     t.COMMITTER_DATE: "commit_time",
     t.MESSAGE: "message",
 }
+"""The field of the git block that each tag about a commit fills."""
 USER = "DD_"
 """What the names of the user's own variables begin with, among the sources of tags."""
 
-_TIMES = frozenset({"author_time", "commit_time"})
+REQUIRED = frozenset({"repository_url", "sha", "author_email"})
+"""The fields without which the API takes no git block (schema `CIAppGitInfo`)."""
+
+TIMES = frozenset({"author_time", "commit_time"})
+"""The fields that are times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,30 @@ class GitInfo:
 
 def commit_tags(commit: Commit) -> dict[str, str]:
     """What is known about a commit, as tags."""
-    return {tag: text for tag, name in _FIELD_OF_TAG.items() if (text := getattr(commit, name))}
+    return {tag: text for tag, name in FIELD_OF_TAG.items() if (text := getattr(commit, name))}
+
+
+class Said(NamedTuple):
+    """A value of the git block, and the tag it was taken from; None for git's own record."""
+
+    text: str
+    tag: str | None
+
+
+class GitBlock(NamedTuple):
+    """The git block; when there is none, one line about what is missing; and what is known."""
+
+    info: GitInfo | None
+    missing: str | None
+    known: Mapping[str, Said]
 
 
 def git_info(
     tags: Mapping[str, str],
     sources: Mapping[str, str],
     checkout: Checkout,
-) -> tuple[GitInfo | None, str | None]:
-    """The git block, and one line about what is missing when there is none.
+) -> GitBlock:
+    """The git block.
 
     The head of a pull request is preferred to the merge commit that CI made of it. What is said
     about a commit comes from the user, from git's own record of that very commit, or from the
@@ -74,71 +94,83 @@ def git_info(
         sources: where each tag came from; the user's own variables begin with `DD_`.
         checkout: what git says about the working directory.
     """
-    url, sha = tags.get(t.REPOSITORY_URL), tags.get(t.SHA)
-    mine = {name: tags[tag] for tag, name in _FIELD_OF_TAG.items() if _is_users(tag, sources)}
+    mine = _in_time(_said(tags, [tag for tag in FIELD_OF_TAG if _is_users(tag, sources)]))
+    place = _place(tags, sources)
     head = tags.get(t.HEAD_SHA)
     if head and _SHA1.fullmatch(head) and not _is_users(t.SHA, sources):
-        known = checkout.commit(head)
+        commit = checkout.commit(head)
         # Merge commits that CI makes of a request are written in the name of its author.
-        details = _details(known) if known else _author(tags)
-        block = _block(tags, sources, head, {**details, **mine})
-        if block:
-            return block, None
-    if not url or not sha:
-        missing = [
-            name for name, value in (("repository url", url), ("commit id", sha)) if not value
-        ]
-        return None, f"{' and '.join(missing)} unknown"
-    if not _SHA1.fullmatch(sha):
-        return None, f"commit id {sha[:64]!r} does not have the 40 hexadecimal digits the API takes"
-    known = checkout.commit(sha)
-    said = {name: tags[tag] for tag, name in _FIELD_OF_TAG.items() if tag in tags}
-    block = _block(tags, sources, sha, {**said, **(_details(known) if known else {}), **mine})
-    return block, None if block else "email of the commit's author unknown"
+        details = _details(commit) if commit else _said(tags, (t.AUTHOR_NAME, t.AUTHOR_EMAIL))
+        known = {"sha": Said(head.lower(), t.HEAD_SHA), **place, **_in_time({**details, **mine})}
+        if known.keys() >= REQUIRED:
+            return GitBlock(_info(known), None, known)
+    sha = tags.get(t.SHA)
+    commit = checkout.commit(sha)
+    details = {**_said(tags, FIELD_OF_TAG), **(_details(commit) if commit else {}), **mine}
+    known = {**place, **_in_time(details)}
+    if sha:
+        known["sha"] = Said(sha.lower() if is_sha1(sha) else sha, t.SHA)
+    missing = _missing(known)
+    return GitBlock(None if missing else _info(known), missing, known)
 
 
-def _details(commit: Commit) -> dict[str, str]:
-    return {name: text for name in _FIELD_OF_TAG.values() if (text := getattr(commit, name))}
+def _missing(known: Mapping[str, Said]) -> str | None:
+    """Why the API would not take what is known; None if it would."""
+    named = {"repository_url": "repository url", "sha": "commit id"}
+    missing = [words for name, words in named.items() if name not in known]
+    if missing:
+        return f"{' and '.join(missing)} unknown"
+    sha = known["sha"].text
+    if not is_sha1(sha):
+        return f"commit id {sha[:64]!r} does not have the 40 hexadecimal digits the API takes"
+    return None if "author_email" in known else "email of the commit's author unknown"
 
 
-def _author(tags: Mapping[str, str]) -> dict[str, str]:
-    both = {"author_name": tags.get(t.AUTHOR_NAME), "author_email": tags.get(t.AUTHOR_EMAIL)}
-    return {name: text for name, text in both.items() if text}
+def is_sha1(sha: str) -> bool:
+    """Whether the API takes it as the id of a commit."""
+    return _SHA1.fullmatch(sha) is not None
 
 
-def _block(
-    tags: Mapping[str, str], sources: Mapping[str, str], sha: str, details: dict[str, str]
-) -> GitInfo | None:
-    url = tags.get(t.REPOSITORY_URL)
-    if not url or "author_email" not in details:
-        return None
-    for name in _TIMES:
-        if not _is_time(details.get(name, "")):
-            details.pop(name, None)
-    branch, tag = _one_ref(tags, sources)
-    return GitInfo(
-        repository_url=url,
-        sha=sha.lower(),
-        branch=branch,
-        tag=tag,
-        default_branch=tags.get(t.DEFAULT_BRANCH),
-        **details,
-    )
+def _info(known: Mapping[str, Said]) -> GitInfo:
+    return GitInfo(**{name: said.text for name, said in known.items()})
 
 
-def _one_ref(tags: Mapping[str, str], sources: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """Branch or tag: a build of a tag may name a branch too, but the user's word comes first."""
+def _said(tags: Mapping[str, str], names: Iterable[str]) -> dict[str, Said]:
+    return {FIELD_OF_TAG[tag]: Said(tags[tag], tag) for tag in names if tag in tags}
+
+
+def _details(commit: Commit) -> dict[str, Said]:
+    return {FIELD_OF_TAG[tag]: Said(text, None) for tag, text in commit_tags(commit).items()}
+
+
+def _in_time(details: Mapping[str, Said]) -> dict[str, Said]:
+    """The details without times that the API would refuse."""
+    return {name: said for name, said in details.items() if name not in TIMES or is_time(said.text)}
+
+
+def _place(tags: Mapping[str, str], sources: Mapping[str, str]) -> dict[str, Said]:
+    """What is known without the commit: the repository, and where in it.
+
+    Branch or tag, not both: a build of a tag may name a branch too, but the user's word comes
+    first.
+    """
     branch, tag = tags.get(t.BRANCH), tags.get(t.TAG)
     if branch and _is_users(t.BRANCH, sources) and not (tag and _is_users(t.TAG, sources)):
         tag = None
-    return (None, tag) if tag else (branch, None)
+    found = {
+        "repository_url": (tags.get(t.REPOSITORY_URL), t.REPOSITORY_URL),
+        "branch": (None if tag else branch, t.BRANCH),
+        "tag": (tag, t.TAG),
+        "default_branch": (tags.get(t.DEFAULT_BRANCH), t.DEFAULT_BRANCH),
+    }
+    return {name: Said(text, tag) for name, (text, tag) in found.items() if text}
 
 
 def _is_users(tag: str, sources: Mapping[str, str]) -> bool:
     return sources.get(tag, "").startswith(USER)
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
     """Whether the API would take it: RFC 3339, and a date that exists."""
     if not _RFC3339.fullmatch(text):
         return False

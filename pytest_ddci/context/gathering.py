@@ -4,85 +4,38 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ddci.clock import SystemClock
 from pytest_ddci.context import tags as t
+from pytest_ddci.context.anonymous import anonymous
 from pytest_ddci.context.commits import commit_tags, git_info
+from pytest_ddci.context.environment import environment_tags, payload_tags, read_text_file
 from pytest_ddci.context.git import Checkout, read_git
 from pytest_ddci.context.git_process import SubprocessGit
 from pytest_ddci.context.host import HostInfo, this_machine
 from pytest_ddci.context.overrides import read_overrides
 from pytest_ddci.context.providers import detect
-from pytest_ddci.context.refs import branch_and_tag, contract_home, expand_home, short_ref
 from pytest_ddci.context.relations import relations
 from pytest_ddci.context.run_context import RunContext
 from pytest_ddci.context.source_pages import source_pages
-from pytest_ddci.context.urls import page_url, repository_url
+from pytest_ddci.context.urls import is_local
 from pytest_ddci.context.variables import Variables, clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_ddci.clock import Clock
+    from pytest_ddci.context.environment import Gathered
     from pytest_ddci.context.git import GitRunner
     from pytest_ddci.context.host import Machine
-    from pytest_ddci.context.provider import Provider, ReadText
+    from pytest_ddci.context.provider import ReadText
 
 GIT = "git"
 """The source of a tag that git knew."""
 
 _COMMIT = "git.commit."
-_LARGEST_PAYLOAD = 8 * 1024 * 1024
-"""Bytes of a provider's file; a larger one is not read."""
-
-
-def read_text_file(path: str) -> str | None:
-    """A provider's file as text; None if it is missing, unreadable or larger than 8 MiB."""
-    try:
-        file = Path(path)
-        if file.stat().st_size > _LARGEST_PAYLOAD or not file.is_file():
-            return None
-        return file.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
-        return None
-
-
-class _Gathered:
-    """Tags with their sources; the first to say something about a tag is right."""
-
-    __slots__ = ("sources", "tags")
-
-    def __init__(self) -> None:
-        self.tags: dict[str, str] = {}
-        self.sources: dict[str, str] = {}
-
-    def add(self, tags: Mapping[str, str | None], source: str) -> None:
-        for name, value in tags.items():
-            text = _normal(name, value) if value else ""
-            if text and name not in self.tags:
-                self.tags[name] = text
-                self.sources[name] = source
-
-    def replace(self, name: str, value: str | None, source: str | None = None) -> None:
-        if value:
-            self.tags[name] = value
-            self.sources[name] = source or self.sources[name]
-        else:
-            self.tags.pop(name, None)
-            self.sources.pop(name, None)
-
-
-def _normal(name: str, value: str) -> str:
-    text = clean(value)
-    if name == t.REPOSITORY_URL:
-        return repository_url(text)
-    if name in t.PAGE_URLS:
-        return page_url(text)
-    if name in {t.DEFAULT_BRANCH, t.BASE_BRANCH}:
-        return short_ref(text)
-    return text
+_FILE = "file://"
 
 
 def ci_tags(environ: Mapping[str, str], cwd: str) -> dict[str, str]:
@@ -95,7 +48,12 @@ def ci_tags(environ: Mapping[str, str], cwd: str) -> dict[str, str]:
     Returns:
         `ci.*`, `git.*` and `pr.number`; lists as JSON text; nothing about what is unknown.
     """
-    gathered, _ = _environment_tags(environ, read_text_file)
+    # A table of recorded environments may hold numbers.
+    environ = {name: str(value) for name, value in environ.items()}
+    provider = detect(Variables(environ))
+    payload = payload_tags(environ, provider, read_text_file)
+    gathered = environment_tags(environ, provider, payload)
+    gathered.expand_workspace(environ)
     _add_git(gathered, read_git(cwd, SubprocessGit(environ), SystemClock()), environ)
     return gathered.tags
 
@@ -119,13 +77,18 @@ def gather(  # noqa: PLR0913 - each is a door to the outside world, and has a de
         read_text: reads a file that the provider leaves for its jobs.
         machine: the machine; the one this process runs on when None.
     """
-    gathered, provider = _environment_tags(environ, read_text)
     variables = Variables(environ)
+    provider = detect(variables)
+    payload = payload_tags(environ, provider, read_text)
+    gathered = environment_tags(environ, provider, payload)
+    # The events' node has the workspace as it was given: written out it would name a home.
+    given = gathered.tags.get(t.WORKSPACE)
+    gathered.expand_workspace(environ)
     checkout = read_git(cwd, run_git or SubprocessGit(environ), clock or SystemClock())
     _add_git(gathered, checkout, environ)
     tags, sources = gathered.tags, gathered.sources
 
-    git, missing = git_info(tags, sources, checkout)
+    git, missing, known = git_info(tags, sources, checkout)
     warnings = list(read_overrides(variables).warnings)
     if checkout.problem and (git is None or checkout.toplevel):
         warnings.append(checkout.problem)
@@ -140,58 +103,30 @@ def gather(  # noqa: PLR0913 - each is a door to the outside world, and has a de
         forge = provider.run(variables).forge if provider and said else None
         toplevel = checkout.toplevel or tags.get(t.WORKSPACE) or root
         pages = source_pages(git.repository_url, git.sha, root, toplevel, forge)
+    nameless = anonymous(root, environ)
+    workspace = given or tags.get(t.WORKSPACE) or nameless
     return RunContext(
         provider=provider.name if provider else None,
         tags=tags,
         sources=sources,
         git=git,
-        node=_node(tags, machine or this_machine(), contract_home(root, environ)),
+        node=_node(tags, machine or this_machine(), clean(workspace)),
         relations=related,
         git_missing=missing,
+        git_known=known,
+        checkout=checkout,
+        root=nameless,
         warnings=tuple(warnings),
         pages=pages,
     )
 
 
-def _environment_tags(
-    environ: Mapping[str, str], read_text: ReadText
-) -> tuple[_Gathered, Provider | None]:
-    """What the environment alone says, the user's own variables first."""
-    variables = Variables(environ)
-    gathered = _Gathered()
-    overrides = read_overrides(variables)
-    for name, value in overrides.tags.items():
-        gathered.add({name: value}, overrides.sources[name])
-    provider = detect(variables)
-    if provider:
-        found = provider.tags(variables)
-        if provider.payload:
-            said = provider.payload(variables, read_text).items()
-            found.update({name: value for name, value in said if value})
-        found[t.BRANCH], found[t.TAG] = branch_and_tag(found.get(t.BRANCH), found.get(t.TAG))
-        gathered.add({t.PROVIDER: provider.name, **found}, provider.name)
-    _settle_refs(gathered)
-    workspace = gathered.tags.get(t.WORKSPACE)
-    if workspace:
-        gathered.replace(t.WORKSPACE, clean(expand_home(workspace, environ)))
-    return gathered, provider
-
-
-def _settle_refs(gathered: _Gathered) -> None:
-    """Branch and tag shortened, and no tag among the branches, whoever gave them."""
-    branch, tag = branch_and_tag(gathered.tags.get(t.BRANCH), gathered.tags.get(t.TAG))
-    source = gathered.sources.get(t.TAG) or gathered.sources.get(t.BRANCH)
-    gathered.replace(t.BRANCH, branch)
-    gathered.replace(t.TAG, tag, source)
-
-
-def _add_git(gathered: _Gathered, checkout: Checkout, environ: Mapping[str, str]) -> None:
+def _add_git(gathered: Gathered, checkout: Checkout, environ: Mapping[str, str]) -> None:
     """Fill what the environment does not say with what git says about the same commit."""
     if checkout.toplevel:
-        gathered.add({t.WORKSPACE: contract_home(checkout.toplevel, environ)}, GIT)
-    gathered.add(
-        {t.REPOSITORY_URL: checkout.remote_url, t.DEFAULT_BRANCH: checkout.default_branch}, GIT
-    )
+        gathered.add({t.WORKSPACE: anonymous(checkout.toplevel, environ)}, GIT)
+    remote = _remote(checkout.remote_url or "", environ)
+    gathered.add({t.REPOSITORY_URL: remote, t.DEFAULT_BRANCH: checkout.default_branch}, GIT)
     head = checkout.head
     if head is None:
         return
@@ -210,13 +145,20 @@ def _add_git(gathered: _Gathered, checkout: Checkout, environ: Mapping[str, str]
         gathered.add({t.BRANCH: branch, t.TAG: None if branch else checkout.tag}, GIT)
 
 
-def _node(tags: Mapping[str, str], machine: Machine, root: str) -> HostInfo:
+def _remote(url: str, environ: Mapping[str, str]) -> str:
+    """The address of a remote; one on this machine names nobody."""
+    if url.startswith(_FILE):
+        return _FILE + anonymous(url[len(_FILE) :], environ)
+    return anonymous(url, environ) if is_local(url) else url
+
+
+def _node(tags: Mapping[str, str], machine: Machine, workspace: str) -> HostInfo:
     labels = (*_labels(tags.get(t.NODE_LABELS)), *machine.labels())
     return HostInfo(
         hostname=clean(machine.hostname),
         name=tags.get(t.NODE_NAME),
         labels=tuple(dict.fromkeys(labels)),
-        workspace=tags.get(t.WORKSPACE) or clean(root) or None,
+        workspace=workspace or None,
         machine=machine,
     )
 

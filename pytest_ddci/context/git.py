@@ -185,7 +185,11 @@ def read_git(cwd: str, runner: GitRunner, clock: Clock, seconds: float = GIT_SEC
 def _refusal(session: _Session, answer: GitAnswer, seconds: float) -> str | None:
     """Why there is no working tree; None if there simply is none."""
     if session.unanswered:
-        return _too_slow(seconds) if session.deadline.passed else "git could not be run"
+        return (
+            _too_slow(seconds)
+            if session.deadline.passed
+            else "git could not be run: is it installed, and on PATH?"
+        )
     if b"dubious ownership" in answer.err or b"unsafe repository" in answer.err:
         return "git does not read this repository because another user owns it (safe.directory)"
     return None

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_ddci.context import tags as t
-from pytest_ddci.context.refs import names_a_tag
+from pytest_ddci.context.commits import is_time
+from pytest_ddci.context.refs import names_a_tag, short_ref
 from pytest_ddci.context.urls import has_host, repository_url
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ VARIABLES = {
 """The tag that each variable sets."""
 
 _FULL_SHA = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_COMMIT_IDS = frozenset({t.SHA, t.HEAD_SHA, t.BASE_BRANCH_SHA, t.BASE_BRANCH_HEAD_SHA})
+_REFS = frozenset({t.BRANCH, t.TAG, t.DEFAULT_BRANCH, t.BASE_BRANCH})
+_DATES = frozenset({t.AUTHOR_DATE, t.COMMITTER_DATE})
 _SHOWN = 60
 
 
@@ -74,6 +78,10 @@ def read_overrides(variables: Variables) -> Overrides:
         if problem:
             warnings.append(f"{name} is ignored: {problem}")
             continue
+        if tag in _DATES and not is_time(value):
+            # The tracers' tag takes any text, the events' git block does not.
+            shown = f"{_shown(value)!r} is no time such as 2026-01-31T16:47:55+01:00"
+            warnings.append(f"{name} is ignored in the events: {shown}")
         target = t.TAG if tag == t.BRANCH and names_a_tag(value) else tag
         tags[target] = value
         sources[target] = name
@@ -81,8 +89,10 @@ def read_overrides(variables: Variables) -> Overrides:
 
 
 def _problem(tag: str, value: str) -> str | None:
-    if tag == t.SHA and not _FULL_SHA.fullmatch(value):
+    if tag in _COMMIT_IDS and not _FULL_SHA.fullmatch(value):
         return f"{_shown(value)!r} is not a full commit id (40 hexadecimal digits)"
+    if tag in _REFS and not short_ref(value):
+        return f"{_shown(value)!r} names no branch or tag"
     if tag == t.REPOSITORY_URL and not has_host(value):
         shown = _shown(repository_url(value))
         return f"{shown!r} is not the address of a repository on a host"

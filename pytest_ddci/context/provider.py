@@ -22,6 +22,7 @@ PULL_REQUEST = "pull_request"
 TAG = "tag"
 API = "api"
 UPSTREAM = "upstream"
+OTHER = "other"
 
 
 class ReadText(Protocol):
@@ -44,8 +45,8 @@ class Run:
     """What a provider says about its own execution besides the tags.
 
     Attributes:
-        trigger: what started it: `manual`, `schedule`, `push`, `pull_request`, `tag`, `api` or
-            `upstream` (another pipeline); None if the provider does not say.
+        trigger: what started it: `manual`, `schedule`, `push`, `pull_request`, `tag`, `api`,
+            `upstream` (another pipeline) or `other`; None if the provider does not say.
         attempt: 1 for the first attempt; None if the provider does not count.
         partial_retry: True when only a part of the pipeline was started again.
         pipeline_id: the id under which Datadog stores this pipeline, where it differs from
@@ -105,7 +106,7 @@ def joined(*parts: str | None) -> str | None:
 def listed(items: Iterable[str]) -> str | None:
     """A list as the tracers write it, compact JSON; None if it is empty."""
     texts = list(items)
-    return json.dumps(texts, separators=(",", ":"), ensure_ascii=False) if texts else None
+    return json.dumps(texts, separators=(",", ":")) if texts else None
 
 
 def linked(variables: Variables, *names: str) -> str | None:
@@ -115,7 +116,7 @@ def linked(variables: Variables, *names: str) -> str | None:
         for name in names
         if (value := variables.get(name))
     }
-    return json.dumps(values, separators=(",", ":"), ensure_ascii=False) if values else None
+    return json.dumps(values, separators=(",", ":")) if values else None
 
 
 def name_and_email(author: str | None) -> tuple[str | None, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,11 +40,14 @@ def branch_and_tag(branch: str | None, tag: str | None) -> tuple[str | None, str
 
 
 def expand_home(path: str, environ: Mapping[str, str]) -> str:
-    """The path with a leading `~` replaced by the environment's home; `~user` stays as it is."""
+    """The path with a leading `~` replaced by the home; `~user` stays as it is.
+
+    The home is the environment's; without one, the account's.
+    """
     if path != "~" and not path.startswith(("~/", "~\\")):
         return path
     home = environ.get("HOME") or environ.get("USERPROFILE")
-    return home + path[1:] if home else path
+    return (home or os.path.expanduser("~")) + path[1:]  # noqa: PTH111 - Path.home() may raise
 
 
 def contract_home(path: str, environ: Mapping[str, str]) -> str:

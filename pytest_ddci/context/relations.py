@@ -28,7 +28,7 @@ class Relations:
         partial_retry: True when only a part of the provider's pipeline was started again; None
             if that cannot be known.
         trigger: what started it: `manual`, `schedule`, `push`, `pull_request`, `tag`, `api`,
-            `upstream`; None if unknown.
+            `upstream`, `other`; None if unknown.
     """
 
     parent: Relation | None = None

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
+from pytest_ddci.context.git import Checkout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_ddci.context.commits import GitInfo
+    from pytest_ddci.context.commits import GitInfo, Said
     from pytest_ddci.context.host import HostInfo
     from pytest_ddci.context.provider import Relation
     from pytest_ddci.context.relations import Relations
@@ -25,12 +26,15 @@ class RunContext:
     Attributes:
         provider: the name of the CI provider; `generic` for an unknown one, None outside CI.
         tags: everything found, under the names of Datadog's tracers.
-        sources: where each tag came from: the provider's name, `git`, or the name of the
-            variable with which the user has overridden it.
+        sources: who said each tag: the provider's name, `git`, or the name of the variable with
+            which the user has overridden it. `find_origins` names the provider's variables.
         git: the git block of the events; None unless it is complete enough for the API.
         node: the node of the events.
         relations: the pipelines around this one.
         git_missing: one line, why there is no git block; None if there is one.
+        git_known: what is known of it, whole or not, by the names of its fields.
+        checkout: what git itself says about the directory.
+        root: the directory the context was gathered for, naming neither home nor user.
         warnings: one line about each thing the user should know.
         pages: makes addresses of source lines; None if the forge is unknown.
     """
@@ -42,6 +46,9 @@ class RunContext:
     node: HostInfo
     relations: Relations
     git_missing: str | None = None
+    git_known: Mapping[str, Said] = field(default_factory=dict)
+    checkout: Checkout = field(default_factory=Checkout, repr=False)
+    root: str = ""
     warnings: tuple[str, ...] = ()
     pages: SourcePages | None = field(default=None, repr=False)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from pytest_ddci.context.source_tree import source_tree
+
+if TYPE_CHECKING:
+    from pytest_ddci.context.source_tree import SourceTree
 
 _WEB = re.compile(r"(https?)://([^/?#@]+)/(.+)", re.IGNORECASE)
 _SSH = re.compile(r"(?:git\+)?ssh://(?:[^/?#]*@)?([^/?#:@]+)(?::\d+)?/(.+)", re.IGNORECASE)
@@ -34,25 +37,16 @@ class SourcePages:
 
     Attributes:
         form: the address with `{path}` and `{line}` left open.
-        root: the directory relative paths start from, as the caller writes it.
-        toplevel: the root of the checkout, without symbolic links.
-        inside: where `root` is below `toplevel`.
+        tree: where the files lie in the checkout.
     """
 
     form: str
-    root: str
-    toplevel: str
-    inside: str
+    tree: SourceTree
 
     def page(self, path: str, line: int) -> str | None:
         """The page of a line (the first is 1); None for a file outside the checkout."""
-        if Path(path).is_absolute():
-            below = _below(path, self.root)
-            inside = _below(path, self.toplevel) if below is None else f"{self.inside}/{below}"
-        else:
-            inside = f"{self.inside}/{path.replace(os.sep, '/')}"
-        inside = posixpath.normpath(inside).lstrip("/") if inside else ".."
-        if inside in {".", ".."} or inside.startswith("../"):
+        inside = self.tree.below_top(path)
+        if inside is None:
             return None
         quoted = quote(inside, errors="replace")
         return self.form.replace("{path}", quoted).replace("{line}", str(max(line, 1)))
@@ -81,20 +75,11 @@ def source_pages(
         page = f"{scheme}://{host}/{quote(repository, safe='/~%')}"
     if page is None or kind not in _FORMS:
         return None
-    real_root, real_top = os.path.realpath(root), os.path.realpath(toplevel)
-    inside = "" if real_root == real_top else _below(real_root, real_top)
-    if inside is None:
+    tree = source_tree(root, toplevel)
+    if tree is None:
         return None
     form = _FORMS[kind].replace("{repository}", page).replace("{sha}", sha)
-    return SourcePages(form, os.path.normpath(root), real_top, inside)
-
-
-def _below(path: str, directory: str) -> str | None:
-    """Where a path is below a directory, with slashes; None if it is not."""
-    prefix = directory if directory.endswith(os.sep) else directory + os.sep
-    if not path.startswith(prefix):
-        return None
-    return path[len(prefix) :].replace(os.sep, "/")
+    return SourcePages(form, tree)
 
 
 def _web_place(url: str) -> tuple[str, str, str] | None:

@@ -10,7 +10,11 @@ LONGEST = 4096
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?//")
 _LOCAL_PATH = re.compile(r"(?:/(?!/)|\.{1,2}[/\\]|~|[A-Za-z]:[/\\]|\\\\)")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]+)(?::\d*)?\Z")
-_LIKE_A_HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?::\d+)?(?=[/:?#]|\Z)|[\w\-]+:\d+(?=[/?#]|\Z)")
+# No host ends in `.git` or, unless it is an address of four numbers, in a number: `a@v1.2`.
+_LIKE_A_HOST = re.compile(
+    r"(?:(?:[^\W_][\w\-]*\.)+(?!git\b)[^\W\d_][\w\-]*|\d+(?:\.\d+){3})(?::\d+)?(?=[/:?#]|\Z)"
+    r"|[^\W_][\w\-]*:\d+(?=[/?#]|\Z)"
+)
 _BLANK = re.compile(r"[\x00-\x20\x7f\s]")
 _EMBEDDED = re.compile(r"(//|%2[Ff]%2[Ff])[^/?#\s@]*@")
 _SECRET_NAME = re.compile(
@@ -69,6 +73,11 @@ def has_host(url: str) -> bool:
         return False
     host, colon, path = url.rpartition("@")[2].partition(":")
     return bool(colon and path and _HOST.match(host))
+
+
+def is_local(url: str) -> bool:
+    """Whether the address of a repository is a path on this machine."""
+    return _LOCAL_PATH.match(url) is not None
 
 
 def _without_user(rest: str, *, bare: bool = False) -> str:

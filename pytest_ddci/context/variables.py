@@ -56,7 +56,7 @@ class Variables:
         )
 
     def starting(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """What follows the prefix in each variable's name, with its value, sorted by name."""
-        for name in sorted(self._environ):
+        """What follows the prefix in each variable's name, with its value."""
+        for name in self._environ:
             if name.startswith(prefix) and (value := self.get(name)):
                 yield name[len(prefix) :], value

@@ -321,7 +321,8 @@ def test_a_missing_git(repository: Repository, tmp_path: Path) -> None:
     repository.commit()
     environ = {**ENVIRON, "PATH": str(tmp_path)}
 
-    assert repository.read(environ) == Checkout(problem="git could not be run")
+    problem = "git could not be run: is it installed, and on PATH?"
+    assert repository.read(environ) == Checkout(problem=problem)
 
 
 def script(directory: Path, body: str) -> dict[str, str]:

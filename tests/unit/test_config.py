@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_ddci.config import Config, Secret, is_enabled, resolve
+from pytest_ddci.config import Config, Secret, Setting, is_enabled, resolve, settings
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.options import OPTIONS
 from tests.option_cases import BY_FIELD, CASES
@@ -84,6 +84,28 @@ def test_the_command_line_beats_the_environment(name: str) -> None:
     said = CASES[name].cli
     assert said is not None
     assert getattr(config, name) == said[1]
+
+
+@every_field
+@pytest.mark.parametrize("silent", [0, 1, 2, 3], ids=["all", "no cli", "no environment", "nobody"])
+def test_a_setting_tells_who_said_it(name: str, silent: int) -> None:
+    cli = typed(name) if CASES[name].cli and silent < 1 else {}
+    environ = environ_of(name) if silent < 2 else {}
+    ini = written(name) if silent < 3 else {}
+    who = {"command line": cli, "environment": environ, "ini file": ini}
+    right = [origin for origin, said in who.items() if said]
+    found = [setting.origin for setting in settings(FakeSource(cli, ini), environ)[name]]
+    if BY_FIELD[name].shape == "many":
+        assert list(dict.fromkeys(found)) == right[::-1]
+    else:
+        assert found == (right or ["default"])[:1]
+
+
+@every_field
+def test_a_setting_that_nobody_mentions_is_the_default(name: str) -> None:
+    option = BY_FIELD[name]
+    expected = () if option.shape == "many" else (Setting(option.default, "default"),)
+    assert settings(FakeSource(), {})[name] == expected
 
 
 @every_field

@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
-from pytest_ddci.context.provider import MANUAL, PULL_REQUEST, SCHEDULE, Provider, Run, joined, on
-from pytest_ddci.context.provider import TAG as TAG_TRIGGER
+from pytest_ddci.context.provider import (
+    MANUAL,
+    PULL_REQUEST,
+    PUSH,
+    SCHEDULE,
+    TAG,
+    Provider,
+    Run,
+    joined,
+    on,
+)
 
 if TYPE_CHECKING:
     from pytest_ddci.context.provider import Tags
@@ -42,6 +51,7 @@ def _tags(v: Variables) -> Tags:
     host = _HOSTS.get((v.get("APPVEYOR_REPO_PROVIDER") or "").lower())
     if host:
         found[t.REPOSITORY_URL] = joined(f"https://{host}/", v.get("APPVEYOR_REPO_NAME"), ".git")
+    if host or (v.get("APPVEYOR_REPO_SCM") or "").lower() == "git":
         found[t.SHA] = v.get("APPVEYOR_REPO_COMMIT")
         found[t.BRANCH] = head_branch or v.get("APPVEYOR_REPO_BRANCH")
         found[t.TAG] = v.get("APPVEYOR_REPO_TAG_NAME")
@@ -55,18 +65,22 @@ def _build_page(v: Variables) -> str | None:
     return joined(server, "/project/", name, "/builds/", v.get("APPVEYOR_BUILD_ID"))
 
 
+def _trigger(v: Variables) -> str | None:
+    if v.on("APPVEYOR_SCHEDULED_BUILD"):
+        return SCHEDULE
+    if v.on("APPVEYOR_FORCED_BUILD") or v.on("APPVEYOR_RE_BUILD"):
+        return MANUAL
+    if v.get("APPVEYOR_PULL_REQUEST_NUMBER"):
+        return PULL_REQUEST
+    if v.on("APPVEYOR_REPO_TAG"):
+        return TAG
+    # Nothing else than those, which are all told, starts a build but a push.
+    return PUSH if v.get("APPVEYOR_REPO_COMMIT") else None
+
+
 def _run(v: Variables) -> Run:
     again = v.on("APPVEYOR_RE_RUN_INCOMPLETE")
-    trigger: str | None = None
-    if v.on("APPVEYOR_SCHEDULED_BUILD"):
-        trigger = SCHEDULE
-    elif v.on("APPVEYOR_FORCED_BUILD"):
-        trigger = MANUAL
-    elif v.get("APPVEYOR_PULL_REQUEST_NUMBER"):
-        trigger = PULL_REQUEST
-    elif v.on("APPVEYOR_REPO_TAG"):
-        trigger = TAG_TRIGGER
-    return Run(trigger=trigger, partial_retry=True if again else None)
+    return Run(trigger=_trigger(v), partial_retry=True if again else None)
 
 
 PROVIDER = Provider(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
 from pytest_ddci.context.provider import (
+    MANUAL,
     PULL_REQUEST,
     PUSH,
     SCHEDULE,
@@ -27,20 +28,22 @@ if TYPE_CHECKING:
 
 _PIPELINE = "codepipeline/"
 _FULL_SHA = frozenset({40, 64})
+_JENKINS = "CodeBuild-Jenkins-Plugin"
 
 
 def _from_pipeline(v: Variables) -> bool:
     return (v.get("CODEBUILD_INITIATOR") or "").startswith("codepipeline")
 
 
-def _source(v: Variables) -> Tags:
-    """What CodeBuild says about the source, with or without CodePipeline."""
+def _build(v: Variables) -> Tags:
+    """What CodeBuild says about its build and the source, with or without CodePipeline."""
     sha = v.get("CODEBUILD_RESOLVED_SOURCE_VERSION") or ""
     trigger = v.get("CODEBUILD_WEBHOOK_TRIGGER") or v.get("CODEBUILD_SOURCE_VERSION") or ""
     kind, _, ref = trigger.partition("/")
     found: Tags = {
         # The source of a pipeline may be an object in S3, whose version is no commit.
         t.SHA: sha if len(sha) in _FULL_SHA else None,
+        t.JOB_URL: v.get("CODEBUILD_PUBLIC_BUILD_URL", "CODEBUILD_BUILD_URL"),
         t.WORKSPACE: v.get("CODEBUILD_SRC_DIR"),
         t.REPOSITORY_URL: v.get("CODEBUILD_SOURCE_REPO_URL"),
         t.BRANCH: v.get("CODEBUILD_WEBHOOK_HEAD_REF") or (ref if kind == "branch" else None),
@@ -56,7 +59,7 @@ def _source(v: Variables) -> Tags:
 def _pipeline_tags(v: Variables) -> Tags:
     initiator = v.get("CODEBUILD_INITIATOR") or ""
     return {
-        **_source(v),
+        **_build(v),
         t.PIPELINE_ID: v.get("DD_PIPELINE_EXECUTION_ID"),
         t.PIPELINE_NAME: initiator.removeprefix(_PIPELINE) if _PIPELINE in initiator else None,
         t.JOB_ID: v.get("DD_ACTION_EXECUTION_ID"),
@@ -69,14 +72,13 @@ def _pipeline_tags(v: Variables) -> Tags:
 def _build_tags(v: Variables) -> Tags:
     build_id = v.get("CODEBUILD_BUILD_ID")
     project = (build_id or "").partition(":")[0]
-    url = v.get("CODEBUILD_PUBLIC_BUILD_URL", "CODEBUILD_BUILD_URL")
+    build = _build(v)
     return {
-        **_source(v),
+        **build,
         t.PIPELINE_ID: build_id,
         t.PIPELINE_NAME: project or None,
         t.PIPELINE_NUMBER: v.get("CODEBUILD_BUILD_NUMBER"),
-        t.PIPELINE_URL: url,
-        t.JOB_URL: url,
+        t.PIPELINE_URL: build[t.JOB_URL],
     }
 
 
@@ -90,8 +92,13 @@ def _build_run(v: Variables) -> Run:
         return Run(trigger=PULL_REQUEST)
     if event == "PUSH":
         return Run(trigger=PUSH)
-    scheduled = (v.get("CODEBUILD_INITIATOR") or "").startswith("rule/")
-    return Run(trigger=SCHEDULE if scheduled else None)
+    initiator = v.get("CODEBUILD_INITIATOR") or ""
+    if initiator.startswith("rule/"):
+        return Run(trigger=SCHEDULE)
+    if initiator == _JENKINS:
+        return Run(trigger=UPSTREAM)
+    # A user is given by the bare name; a role, a webhook and a service have a slash in theirs.
+    return Run(trigger=MANUAL if initiator and "/" not in initiator else None)
 
 
 CODEPIPELINE = Provider(

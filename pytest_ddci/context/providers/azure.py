@@ -74,7 +74,7 @@ def _page(v: Variables) -> str | None:
 
 
 def _run(v: Variables) -> Run:
-    counts = [v.number("SYSTEM_JOBATTEMPT"), v.number("SYSTEM_STAGEATTEMPT")]
+    counts = map(v.number, ("SYSTEM_JOBATTEMPT", "SYSTEM_PHASEATTEMPT", "SYSTEM_STAGEATTEMPT"))
     known = [count for count in counts if count is not None]
     attempt = max(known, default=None)
     return Run(

@@ -37,9 +37,15 @@ def _tags(v: Variables) -> Tags:
 
 
 def _run(v: Variables) -> Run:
-    if v.get("BITBUCKET_PR_ID"):
-        return Run(trigger=PULL_REQUEST, forge="bitbucket")
-    return Run(trigger=TAG if v.get("BITBUCKET_TAG") else None, forge="bitbucket")
+    tag = TAG if v.get("BITBUCKET_TAG") else None
+    # Counts the runs of this step: the pipeline stays the same when failed steps are run again.
+    attempt = v.number("BITBUCKET_STEP_RUN_NUMBER")
+    return Run(
+        trigger=PULL_REQUEST if v.get("BITBUCKET_PR_ID") else tag,
+        attempt=attempt,
+        partial_retry=None if attempt is None else attempt > 1,
+        forge="bitbucket",
+    )
 
 
 PROVIDER = Provider(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _tags(v: Variables) -> Tags:
     return {
         t.PIPELINE_ID: v.get("BITRISE_BUILD_SLUG"),
-        t.PIPELINE_NAME: v.get("BITRISE_TRIGGERED_WORKFLOW_ID"),
+        t.PIPELINE_NAME: v.get("BITRISE_TRIGGERED_WORKFLOW_ID", "BITRISE_APP_TITLE"),
         t.PIPELINE_NUMBER: v.get("BITRISE_BUILD_NUMBER"),
         t.PIPELINE_URL: v.get("BITRISE_BUILD_URL"),
         t.WORKSPACE: v.get("BITRISE_SOURCE_DIR"),

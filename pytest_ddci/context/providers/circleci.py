@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
-from pytest_ddci.context.provider import PULL_REQUEST, TAG, Provider, Run, joined, linked, on
+from pytest_ddci.context.provider import (
+    PULL_REQUEST,
+    TAG,
+    Provider,
+    Relation,
+    Run,
+    joined,
+    linked,
+    on,
+)
 
 if TYPE_CHECKING:
     from pytest_ddci.context.provider import Tags
     from pytest_ddci.context.variables import Variables
+
+_WORKFLOW_PAGE = "https://app.circleci.com/pipelines/workflows/"
 
 
 def _pull_request(v: Variables) -> str | None:
@@ -27,7 +38,7 @@ def _tags(v: Variables) -> Tags:
         t.PIPELINE_ID: workflow,
         t.PIPELINE_NAME: v.get("CIRCLE_PROJECT_REPONAME"),
         t.PIPELINE_NUMBER: v.get("CIRCLE_BUILD_NUM"),
-        t.PIPELINE_URL: joined("https://app.circleci.com/pipelines/workflows/", workflow),
+        t.PIPELINE_URL: joined(_WORKFLOW_PAGE, workflow),
         t.JOB_ID: v.get("CIRCLE_BUILD_NUM"),
         t.JOB_NAME: v.get("CIRCLE_JOB"),
         t.JOB_URL: v.get("CIRCLE_BUILD_URL"),
@@ -42,9 +53,16 @@ def _tags(v: Variables) -> Tags:
 
 
 def _run(v: Variables) -> Run:
-    if _pull_request(v):
-        return Run(trigger=PULL_REQUEST)
-    return Run(trigger=TAG if v.get("CIRCLE_TAG") else None)
+    tag = TAG if v.get("CIRCLE_TAG") else None
+    # A workflow that runs again from where it failed has a new id, and the workspace of the first,
+    # which is called as the first was.
+    workflow, first = v.get("CIRCLE_WORKFLOW_ID"), v.get("CIRCLE_WORKFLOW_WORKSPACE_ID")
+    again = bool(workflow and first and workflow != first)
+    return Run(
+        trigger=PULL_REQUEST if _pull_request(v) else tag,
+        partial_retry=again if workflow and first else None,
+        previous=Relation(first, f"{_WORKFLOW_PAGE}{first}") if again and first else None,
+    )
 
 
 PROVIDER = Provider(

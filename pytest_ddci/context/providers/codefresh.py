@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
-from pytest_ddci.context.provider import MANUAL, PULL_REQUEST, Provider, Run, linked, on
+from pytest_ddci.context.provider import MANUAL, PULL_REQUEST, PUSH, Provider, Run, linked, on
 
 if TYPE_CHECKING:
     from pytest_ddci.context.provider import Tags
     from pytest_ddci.context.variables import Variables
 
 _STARTED_BY_HAND = "build"
+_COMMIT_PAGE = re.compile(r"(https?://.+?)(?:/-)?/commits?/[0-9a-fA-F]+/?")
+
+
+def _repository(v: Variables) -> str | None:
+    """Only the page of the commit names the forge."""
+    page = _COMMIT_PAGE.fullmatch(v.get("CF_COMMIT_URL") or "")
+    return f"{page[1]}.git" if page else None
 
 
 def _tags(v: Variables) -> Tags:
@@ -20,7 +28,9 @@ def _tags(v: Variables) -> Tags:
         t.PIPELINE_NAME: v.get("CF_PIPELINE_NAME"),
         t.PIPELINE_URL: v.get("CF_BUILD_URL"),
         t.JOB_NAME: v.get("CF_STEP_NAME"),
+        t.REPOSITORY_URL: _repository(v),
         t.SHA: v.get("CF_REVISION"),
+        t.HEAD_SHA: v.get("CF_PULL_REQUEST_HEAD_COMMIT_SHA"),
         t.BRANCH: v.get("CF_BRANCH"),
         t.TAG: v.get("CF_RELEASE_TAG"),
         t.MESSAGE: v.get("CF_COMMIT_MESSAGE"),
@@ -32,9 +42,19 @@ def _tags(v: Variables) -> Tags:
 
 
 def _run(v: Variables) -> Run:
-    if v.get("CF_BUILD_TRIGGER") == _STARTED_BY_HAND:
-        return Run(trigger=MANUAL)
-    return Run(trigger=PULL_REQUEST if v.get("CF_PULL_REQUEST_NUMBER") else None)
+    started = (v.get("CF_BUILD_TRIGGER") or "").lower()
+    trigger = PUSH if started == "webhook" else None
+    if started == _STARTED_BY_HAND:
+        trigger = MANUAL
+    elif v.get("CF_PULL_REQUEST_NUMBER", "CF_PULL_REQUEST_ID"):
+        trigger = PULL_REQUEST
+    # Counts the attempts at this step, where the pipeline lets it be tried again.
+    attempt = v.number("CF_CURRENT_ATTEMPT")
+    return Run(
+        trigger=trigger,
+        attempt=attempt,
+        partial_retry=None if attempt is None else attempt > 1,
+    )
 
 
 PROVIDER = Provider(

@@ -13,7 +13,6 @@ from pytest_ddci.context.provider import (
     TAG,
     UPSTREAM,
     Provider,
-    Relation,
     Run,
     joined,
     on,
@@ -36,13 +35,19 @@ _EVENTS = {
 
 
 def _tags(v: Variables) -> Tags:
+    repository, number = v.get("DRONE_REPO"), v.get("DRONE_BUILD_NUMBER")
     found: Tags = {
-        t.PIPELINE_NUMBER: v.get("DRONE_BUILD_NUMBER"),
+        # A build's number counts within its repository only.
+        t.PIPELINE_ID: joined(repository, "/", number),
+        t.PIPELINE_NAME: repository,
+        t.PIPELINE_NUMBER: number,
         t.PIPELINE_URL: v.get("DRONE_BUILD_LINK"),
         t.STAGE_NAME: v.get("DRONE_STAGE_NAME"),
         t.JOB_NAME: v.get("DRONE_STEP_NAME"),
+        t.NODE_NAME: v.get("DRONE_STAGE_MACHINE"),
         t.WORKSPACE: v.get("DRONE_WORKSPACE"),
-        t.REPOSITORY_URL: v.get("DRONE_GIT_HTTP_URL", "DRONE_REMOTE_URL"),
+        t.REPOSITORY_URL: v.get("DRONE_GIT_HTTP_URL", "DRONE_REMOTE_URL")
+        or joined(v.get("DRONE_REPO_LINK"), ".git"),
         t.SHA: v.get("DRONE_COMMIT_SHA", "DRONE_COMMIT"),
         t.BRANCH: v.get("DRONE_BRANCH", "DRONE_COMMIT_BRANCH"),
         t.TAG: v.get("DRONE_TAG"),
@@ -51,9 +56,9 @@ def _tags(v: Variables) -> Tags:
         t.AUTHOR_NAME: v.get("DRONE_COMMIT_AUTHOR_NAME"),
         t.AUTHOR_EMAIL: v.get("DRONE_COMMIT_AUTHOR_EMAIL"),
     }
-    number = v.get("DRONE_PULL_REQUEST")
-    if number:
-        found[t.PULL_REQUEST] = number
+    request = v.get("DRONE_PULL_REQUEST")
+    if request:
+        found[t.PULL_REQUEST] = request
         found[t.BASE_BRANCH] = v.get("DRONE_TARGET_BRANCH")
         # `DRONE_BRANCH` is the target of a pull request.
         found[t.BRANCH] = v.get("DRONE_SOURCE_BRANCH") or found[t.BRANCH]
@@ -61,17 +66,9 @@ def _tags(v: Variables) -> Tags:
 
 
 def _run(v: Variables) -> Run:
-    repository, parent = v.get("DRONE_REPO"), v.number("DRONE_BUILD_PARENT")
-    here, slash, _ = (v.get("DRONE_BUILD_LINK") or "").rpartition("/")
-    previous = None
-    if repository and parent:
-        previous = Relation(f"{repository}/{parent}", f"{here}/{parent}" if slash else None)
-    return Run(
-        trigger=_EVENTS.get((v.get("DRONE_BUILD_EVENT") or "").lower()),
-        # A build's number counts within its repository only.
-        pipeline_id=joined(repository, "/", v.get("DRONE_BUILD_NUMBER")),
-        previous=previous,
-    )
+    # `DRONE_BUILD_PARENT` is the build that is promoted; of a retry Drone does not say which build
+    # it repeats.
+    return Run(trigger=_EVENTS.get((v.get("DRONE_BUILD_EVENT") or "").lower()))
 
 
 PROVIDER = Provider(

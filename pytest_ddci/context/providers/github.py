@@ -2,19 +2,20 @@
 
 https://docs.github.com/actions/reference/workflows-and-actions/variables . A job's numeric id is
 no variable of its own; `JOB_CHECK_RUN_ID: ${{ job.check_run_id }}` is how Datadog's tracers ask
-for it.
+for it. Without it the id is what a workflow calls the job, as in most of those tracers.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
+from pytest_ddci.context.github_event import event_tags
 from pytest_ddci.context.provider import (
     API,
     MANUAL,
+    OTHER,
     PULL_REQUEST,
     PUSH,
     SCHEDULE,
@@ -29,7 +30,7 @@ from pytest_ddci.context.provider import (
 )
 
 if TYPE_CHECKING:
-    from pytest_ddci.context.provider import ReadText, Tags
+    from pytest_ddci.context.provider import Tags
     from pytest_ddci.context.variables import Variables
 
 _EVENTS = {
@@ -65,14 +66,16 @@ def _run_page(v: Variables, attempt: str | None) -> str | None:
 def _tags(v: Variables) -> Tags:
     repository = _repository(v)
     pull_request = _MERGE_REF.fullmatch(v.get("GITHUB_REF") or "")
-    check_run = v.get("JOB_CHECK_RUN_ID") or ""
+    job, check_run = v.get("GITHUB_JOB"), v.get("JOB_CHECK_RUN_ID") or ""
     found: Tags = {
         t.PIPELINE_ID: v.get("GITHUB_RUN_ID"),
         t.PIPELINE_NAME: v.get("GITHUB_WORKFLOW"),
         t.PIPELINE_NUMBER: v.get("GITHUB_RUN_NUMBER"),
         t.PIPELINE_URL: _run_page(v, v.get("GITHUB_RUN_ATTEMPT")),
-        t.JOB_NAME: v.get("GITHUB_JOB"),
+        t.JOB_ID: job,
+        t.JOB_NAME: job,
         t.JOB_URL: joined(repository, "/commit/", v.get("GITHUB_SHA"), "/checks"),
+        t.NODE_NAME: v.get("RUNNER_NAME"),
         t.WORKSPACE: v.get("GITHUB_WORKSPACE"),
         t.REPOSITORY_URL: joined(repository, ".git"),
         t.SHA: v.get("GITHUB_SHA"),
@@ -87,38 +90,10 @@ def _tags(v: Variables) -> Tags:
     return found
 
 
-def _payload(v: Variables, read_text: ReadText) -> Tags:
-    """What only the event's file says: the head of a pull request, the default branch."""
-    path = v.get("GITHUB_EVENT_PATH")
-    text = read_text(path) if path else None
-    if not text:
-        return {}
-    try:
-        event = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    number = _at(event, "pull_request", "number")
-    return {
-        t.DEFAULT_BRANCH: _text(_at(event, "repository", "default_branch")),
-        t.HEAD_SHA: _text(_at(event, "pull_request", "head", "sha")),
-        t.BASE_BRANCH_HEAD_SHA: _text(_at(event, "pull_request", "base", "sha")),
-        t.PULL_REQUEST: str(number) if type(number) is int else None,
-    }
-
-
-def _at(node: object, *keys: str) -> object:
-    for key in keys:
-        node = node.get(key) if isinstance(node, dict) else None
-    return node
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
 def _run(v: Variables) -> Run:
     run, attempt = v.get("GITHUB_RUN_ID"), v.number("GITHUB_RUN_ATTEMPT")
-    trigger = _EVENTS.get((v.get("GITHUB_EVENT_NAME") or "").lower())
+    event = v.get("GITHUB_EVENT_NAME")
+    trigger = _EVENTS.get(event.lower(), OTHER) if event else None
     if trigger == PUSH and v.get("GITHUB_REF_TYPE") == "tag":
         trigger = TAG
     previous = None
@@ -141,5 +116,5 @@ PROVIDER = Provider(
     usual=("GITHUB_RUN_ID", "GITHUB_REPOSITORY", "GITHUB_WORKFLOW", "GITHUB_REF"),
     tags=_tags,
     run=_run,
-    payload=_payload,
+    payload=event_tags,
 )

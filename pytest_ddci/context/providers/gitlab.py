@@ -95,7 +95,14 @@ def _run(v: Variables) -> Run:
     trigger = MANUAL if v.on("CI_JOB_MANUAL") else _SOURCES.get(source)
     if trigger == PUSH and v.get("CI_COMMIT_TAG"):
         trigger = TAG
-    return Run(trigger=trigger, forge="gitlab")
+    # Since GitLab 19.3; a job that is retried stays in its pipeline.
+    retries = v.number("CI_JOB_RETRY_COUNT")
+    return Run(
+        trigger=trigger,
+        attempt=None if retries is None else retries + 1,
+        partial_retry=None if retries is None else retries > 0,
+        forge="gitlab",
+    )
 
 
 PROVIDER = Provider(

@@ -1,7 +1,7 @@
 """Jenkins: https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables .
 
 The variables of the checkout come from the Git plugin, those of branches and changes from the
-branch API plugin (multibranch projects).
+branch API plugin (multibranch projects), those of retries from the Naginator plugin.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pytest_ddci.context import tags as t
 from pytest_ddci.context.provider import (
+    API,
     MANUAL,
     PULL_REQUEST,
     PUSH,
@@ -18,7 +19,9 @@ from pytest_ddci.context.provider import (
     TAG,
     UPSTREAM,
     Provider,
+    Relation,
     Run,
+    joined,
     linked,
     listed,
     on,
@@ -35,6 +38,13 @@ _CAUSES = {
     "TIMERTRIGGER": SCHEDULE,
     "SCMTRIGGER": PUSH,
     "UPSTREAMTRIGGER": UPSTREAM,
+}
+_NO_USERS = {
+    "timer": SCHEDULE,
+    "scmChange": PUSH,
+    "branchIndexing": PUSH,
+    "genericWebhook": API,
+    "remoteRequest": API,
 }
 
 
@@ -87,15 +97,29 @@ def _tags(v: Variables) -> Tags:
 def _run(v: Variables) -> Run:
     # BUILD_CAUSE comes from the EnvInject plugin, BUILD_USER_ID from the build user vars plugin.
     cause = (v.get("BUILD_CAUSE") or "").partition(",")[0]
-    trigger = _CAUSES.get(cause)
-    if trigger is None:
+    user = v.get("BUILD_USER_ID")
+    trigger = _CAUSES.get(cause) or (_NO_USERS.get(user, MANUAL) if user else None)
+    if trigger in {None, PUSH}:
         if v.get("CHANGE_ID"):
             trigger = PULL_REQUEST
         elif v.get("TAG_NAME"):
             trigger = TAG
-        elif v.get("BUILD_USER_ID") not in {None, "timer", "scmChange"}:
-            trigger = MANUAL
-    return Run(trigger=trigger)
+    retries = v.number("NAGINATOR_COUNT")
+    return Run(
+        trigger=trigger,
+        attempt=None if retries is None else retries + 1,
+        previous=_rescheduled(v),
+    )
+
+
+def _rescheduled(v: Variables) -> Relation | None:
+    """The build after whose failure this one was scheduled; a build's tag ends in its number."""
+    failed, tag = v.number("NAGINATOR_BUILD_NUMBER"), v.get("BUILD_TAG") or ""
+    job, dash, number = tag.rpartition("-")
+    if failed is None or not dash or number != v.get("BUILD_NUMBER"):
+        return None
+    page = joined((v.get("JOB_URL") or "").rstrip("/") or None, f"/{failed}/")
+    return Relation(f"{job}-{failed}", page)
 
 
 PROVIDER = Provider(

@@ -31,6 +31,7 @@ def _tags(v: Variables) -> Tags:
         t.PIPELINE_NAME: slug,
         t.PIPELINE_NUMBER: v.get("TRAVIS_BUILD_NUMBER"),
         t.PIPELINE_URL: v.get("TRAVIS_BUILD_WEB_URL"),
+        t.STAGE_NAME: v.get("TRAVIS_BUILD_STAGE_NAME"),
         t.JOB_ID: v.get("TRAVIS_JOB_ID"),
         t.JOB_NAME: v.get("TRAVIS_JOB_NAME"),
         t.JOB_URL: v.get("TRAVIS_JOB_WEB_URL"),

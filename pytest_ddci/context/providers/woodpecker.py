@@ -30,6 +30,7 @@ _EVENTS = {
     "push": PUSH,
     "pull_request": PULL_REQUEST,
     "pull_request_closed": PULL_REQUEST,
+    "pull_request_metadata": PULL_REQUEST,
     "tag": TAG,
     "release": TAG,
     "cron": SCHEDULE,
@@ -76,9 +77,12 @@ def _tags(v: Variables) -> Tags:
 
 
 def _run(v: Variables) -> Run:
-    parent, repository = v.number("CI_PIPELINE_PARENT"), v.get("CI_REPO")
+    event = (v.get("CI_PIPELINE_EVENT") or "").lower()
+    # The pipeline that was restarted, or the one that is deployed.
+    parent = None if event == "deployment" else v.number("CI_PIPELINE_PARENT")
+    repository = v.get("CI_REPO")
     return Run(
-        trigger=_EVENTS.get((v.get("CI_PIPELINE_EVENT") or "").lower()),
+        trigger=_EVENTS.get(event),
         previous=Relation(f"{repository}/{parent}") if repository and parent else None,
         forge=v.get("CI_FORGE_TYPE"),
     )

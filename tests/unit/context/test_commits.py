@@ -21,7 +21,8 @@ def block(
     tags: dict[str, str], checkout: Checkout | None = None, *mine: str
 ) -> tuple[GitInfo | None, str | None]:
     sources = {name: "DD_X" if name in mine else "github" for name in tags}
-    return git_info(tags, sources, checkout or Checkout())
+    info, missing, _ = git_info(tags, sources, checkout or Checkout())
+    return info, missing
 
 
 def known(tags: dict[str, str], checkout: Checkout | None = None, *mine: str) -> GitInfo:
@@ -106,6 +107,13 @@ def test_what_the_user_says_about_the_commit_wins() -> None:
     info = known(tags, Checkout(head=MERGE), "git.commit.author.email")
 
     assert (info.author_email, info.author_name) == ("me@x.org", "GitHub")
+
+
+def test_a_time_of_the_users_that_is_none_leaves_gits() -> None:
+    tags = {**NEEDED, "git.commit.author.date": "yesterday"}
+    info = known(tags, Checkout(head=MERGE), "git.commit.author.date")
+
+    assert info.author_time == MERGE.author_time
 
 
 @pytest.mark.parametrize(

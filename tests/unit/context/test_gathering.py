@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddci.context import Machine, Relation, RunContext, gather
-from pytest_ddci.context.gathering import read_text_file
+from pytest_ddci.context import Machine, Relation, RunContext, ci_tags, gather
+from pytest_ddci.context.environment import read_text_file
 from pytest_ddci.context.git import GitAnswer
 from tests.fakes import FakeClock
 
@@ -105,10 +105,10 @@ def test_a_detached_head_leaves_the_branch_unknown() -> None:
 
 
 def test_a_directory_without_git_is_silent() -> None:
-    context = run({})
+    context = run({}, cwd="/work/rocket")
 
     assert (dict(context.tags), context.git, context.warnings) == ({}, None, ())
-    assert context.node.workspace == "/home/ann/rocket"
+    assert context.node.workspace == "/work/rocket"
 
 
 def test_a_git_that_hangs_is_one_warning() -> None:
@@ -132,6 +132,15 @@ def test_the_node_is_the_machine_in_the_providers_words() -> None:
 
     assert (node.hostname, node.name, node.workspace) == ("box", "12", "/builds/x")
     assert node.labels == ("linux", "arch:x86_64", "os:linux", "python:cpython-3.12.1")
+
+
+def test_numbers_in_a_table_of_environments_are_read_as_text(tmp_path: Path) -> None:
+    environ: dict[str, Any] = {"DRONE": True, "DRONE_BUILD_NUMBER": 7, "DRONE_PULL_REQUEST": 42}
+
+    tags = ci_tags(environ, str(tmp_path))
+
+    assert tags["ci.pipeline.number"] == "7"
+    assert tags["pr.number"] == "42"
 
 
 def test_labels_given_as_a_plain_word_are_one_label() -> None:

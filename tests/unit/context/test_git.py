@@ -98,7 +98,7 @@ def test_a_missing_git_is_asked_once() -> None:
     checkout, git = read(rev_parse=None)
 
     assert len(git.asked) == 1
-    assert checkout == Checkout(problem="git could not be run")
+    assert checkout == Checkout(problem="git could not be run: is it installed, and on PATH?")
 
 
 def test_a_directory_without_git_is_no_problem() -> None:

@@ -31,6 +31,9 @@ def tags_of(environ: dict[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
 def test_each_variable_wins_over_the_provider(name: str) -> None:
     right = {
         "DD_GIT_COMMIT_SHA": SHA,
+        "DD_GIT_COMMIT_HEAD_SHA": SHA,
+        "DD_GIT_PULL_REQUEST_BASE_BRANCH_SHA": SHA,
+        "DD_GIT_PULL_REQUEST_BASE_BRANCH_HEAD_SHA": "a" * 64,
         "DD_GIT_REPOSITORY_URL": "https://github.com/acme/rocket",
         "DD_CI_PIPELINE_URL": "https://ci.example/7",
         "DD_CI_JOB_URL": "https://ci.example/7/1",
@@ -61,6 +64,13 @@ def test_a_tag_given_as_branch_is_a_tag() -> None:
     [
         ("DD_GIT_COMMIT_SHA", "0123abc", "'0123abc'"),
         ("DD_GIT_COMMIT_SHA", "z" * 40, "zzz"),
+        ("DD_GIT_COMMIT_HEAD_SHA", "HEAD", "'HEAD'"),
+        ("DD_GIT_PULL_REQUEST_BASE_BRANCH_SHA", "main", "'main'"),
+        ("DD_GIT_PULL_REQUEST_BASE_BRANCH_HEAD_SHA", "a" * 39, "'aaa"),
+        ("DD_GIT_BRANCH", "refs/heads/", "'refs/heads/' names no branch"),
+        ("DD_GIT_TAG", "refs/tags/", "'refs/tags/' names no branch or tag"),
+        ("DD_GIT_DEFAULT_BRANCH", "origin/", "'origin/'"),
+        ("DD_GIT_PULL_REQUEST_BASE_BRANCH", "heads/", "'heads/'"),
         ("DD_GIT_REPOSITORY_URL", "acme/rocket", "'acme/rocket'"),
         ("DD_GIT_REPOSITORY_URL", "https:///acme/rocket", "'https:///acme/rocket'"),
     ],
@@ -75,6 +85,21 @@ def test_a_wrong_value_is_one_warning_and_the_provider_stays(
     (line,) = [line for line in warnings if line.startswith(f"{name} is ignored")]
     assert named in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("name", ["DD_GIT_COMMIT_AUTHOR_DATE", "DD_GIT_COMMIT_COMMITTER_DATE"])
+def test_a_date_that_is_no_time_is_a_tag_and_one_warning(name: str) -> None:
+    tags, warnings = tags_of({**GITLAB, name: "yesterday"})
+
+    assert tags[VARIABLES[name]] == "yesterday"
+    (line,) = [line for line in warnings if line.startswith(name)]
+    assert line.startswith(f"{name} is ignored in the events: 'yesterday' is no time")
+
+
+def test_a_date_that_is_a_time_is_no_warning() -> None:
+    given = {"DD_GIT_COMMIT_AUTHOR_DATE": "2026-01-31T16:47:55+01:00"}
+
+    assert read_overrides(Variables(given)).warnings == ()
 
 
 def test_the_warning_about_an_address_does_not_show_its_password() -> None:

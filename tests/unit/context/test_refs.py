@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_ddci.context.refs import branch_and_tag, contract_home, expand_home, short_ref
@@ -55,8 +57,8 @@ def test_only_a_leading_tilde_is_the_home(path: str, expected: str) -> None:
     assert expand_home(path, {"HOME": "/home/ann"}) == expected
 
 
-def test_a_tilde_without_a_home_stays() -> None:
-    assert expand_home("~/work", {}) == "~/work"
+def test_without_a_home_in_the_environment_it_is_the_accounts() -> None:
+    assert expand_home("~/work", {}) == str(Path.home() / "work")
 
 
 @pytest.mark.parametrize(
