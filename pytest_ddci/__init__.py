@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_ddci.accounting import Accounting
+    from pytest_ddci.answers import AggregateAnswer, Bucket, CIEvent, EventsAnswer, Point
+    from pytest_ddci.client import Client
     from pytest_ddci.context import ci_tags
-    from pytest_ddci.errors import ConfigError, DdciError, InvalidEventError, JournalError
+    from pytest_ddci.errors import (
+        ClientError,
+        ConfigError,
+        DdciError,
+        InvalidEventError,
+        JournalError,
+        QueryError,
+    )
     from pytest_ddci.events import (
         Attributes,
         CIError,
@@ -30,18 +39,42 @@ if TYPE_CHECKING:
     )
     from pytest_ddci.handle import Handle
     from pytest_ddci.head import PipelineDraft
+    from pytest_ddci.pages import Events
+    from pytest_ddci.queries import (
+        AggregateRequest,
+        Compute,
+        GroupBy,
+        GroupSort,
+        Histogram,
+        QueryFilter,
+        QueryOptions,
+        SearchRequest,
+    )
+    from pytest_ddci.sending import Refused, Sent
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Accounting",
+    "AggregateAnswer",
+    "AggregateRequest",
     "Attributes",
+    "Bucket",
     "CIError",
+    "CIEvent",
+    "Client",
+    "ClientError",
+    "Compute",
     "ConfigError",
     "DdciError",
     "Event",
+    "Events",
+    "EventsAnswer",
     "Git",
+    "GroupBy",
+    "GroupSort",
     "Handle",
+    "Histogram",
     "InvalidEventError",
     "Job",
     "JournalError",
@@ -49,9 +82,16 @@ __all__ = [
     "ParentPipeline",
     "Pipeline",
     "PipelineDraft",
+    "Point",
     "PreviousAttempt",
+    "QueryError",
+    "QueryFilter",
+    "QueryOptions",
+    "Refused",
     "RunningJob",
     "RunningPipeline",
+    "SearchRequest",
+    "Sent",
     "Stage",
     "Step",
     "__version__",
@@ -60,12 +100,31 @@ __all__ = [
 
 _HOME = {
     "Accounting": "accounting",
+    "AggregateAnswer": "answers",
+    "AggregateRequest": "queries",
+    "Bucket": "answers",
+    "CIEvent": "answers",
+    "Client": "client",
+    "ClientError": "errors",
+    "Compute": "queries",
     "ConfigError": "errors",
     "DdciError": "errors",
+    "Events": "pages",
+    "EventsAnswer": "answers",
+    "GroupBy": "queries",
+    "GroupSort": "queries",
     "Handle": "handle",
+    "Histogram": "queries",
     "InvalidEventError": "errors",
     "JournalError": "errors",
     "PipelineDraft": "head",
+    "Point": "answers",
+    "QueryError": "errors",
+    "QueryFilter": "queries",
+    "QueryOptions": "queries",
+    "Refused": "sending",
+    "SearchRequest": "queries",
+    "Sent": "sending",
     "ci_tags": "context",
 }
 

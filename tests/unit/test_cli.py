@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_ddci import __version__, cli
-from pytest_ddci.cli import DONE, ERROR, INCOMPLETE, INTERRUPTED, main
+from pytest_ddci.cli import main, print_line
 from pytest_ddci.clock import SECOND, SystemClock
+from pytest_ddci.commands.call import DONE, ERROR, INCOMPLETE, INTERRUPTED
 from pytest_ddci.journal import Journal
 from tests.unit.test_config import KEY
 from tests.wire import event, header
@@ -98,14 +102,38 @@ def test_lists_of_the_ini_file_are_read_as_pytest_reads_them(here: Path) -> None
 def test_the_doctor_needs_no_key() -> None:
     status, said = run("doctor")
     assert status == DONE
-    assert "API key: DD_API_KEY is not set: events stay here" in said
+    assert "  DD_API_KEY  not set: events stay here  (default)" in said
+
+
+def test_the_doctor_speaks_to_machines(here: Path) -> None:
+    (here / "pytest.ini").write_text("[pytest]\nddci_service = shop\nddci_redact = value.*\n")
+    status, said = run("doctor", "--json")
+    report = json.loads("\n".join(said))
+    assert status == DONE
+    assert report["version"] == __version__
+    settings = {each["name"]: each for each in report["settings"]}
+    assert settings["service"]["value"] == "shop"
+    assert settings["service"]["source"] == "ddci_service in pytest.ini"
+    assert {"ci", "git", "missing", "node", "relations", "delivery", "warnings"} <= report.keys()
+
+
+def test_what_standard_output_cannot_encode_is_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    print_line("caf\u00e9")
+    out.flush()
+    assert out.buffer.getvalue().splitlines() == [rb"caf\xe9"]
 
 
 def test_flags_are_those_of_the_option_table() -> None:
     status, said = run("doctor", "--site=datadoghq.eu", "--dir", "kept")
     assert status == DONE
-    assert "site: datadoghq.eu, requests go to https://api.datadoghq.eu" in said
-    assert any(line.endswith("kept (0 files, 0 undelivered)") for line in said)
+    words = [line.split() for line in said]
+    assert ["site", "datadoghq.eu", "(--site)"] in words
+    assert ["dir", "kept", "(--dir)"] in words
+    assert any(line[:2] == ["url", "https://api.datadoghq.eu"] for line in words)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +142,7 @@ def test_flags_are_those_of_the_option_table() -> None:
         ((), "the following arguments are required: COMMAND"),
         (("unknown",), "invalid choice: 'unknown'"),
         (("send", "--timeout=-1"), "argument --timeout: '-1': expected a number of seconds > 0"),
-        (("send", "--api-key=x"), "unrecognized arguments: --api-key=x"),
+        (("send", "--api-key=x"), "unrecognized arguments: --api-key=[redacted]"),
     ],
 )
 def test_wrong_arguments_are_a_usage_error(

@@ -1,0 +1,1 @@
+"""The same API, embedded: questions about CI pipelines answered from the local journals."""

@@ -1,0 +1,232 @@
+"""`ddci list`, `search` and `aggregate` about real runs, without an account."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_ddci.timestamps import parse_rfc3339
+from tests.teletype import on_a_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.project import Project
+
+README = Path(__file__).parents[2] / "README.md"
+ASKS = re.compile(r"ddci (list|search|aggregate|show)\b")
+SUITE = """
+    import pytest
+
+    @pytest.mark.parametrize("n", range(4))
+    def test_good(n):
+        pass
+
+    def test_bad():
+        assert 0, "[red]no[/red]"
+"""
+
+
+def asked(project: Project, *args: str, status: int = 0, stderr: str = "") -> list[dict[str, Any]]:
+    done = project.ddci(*args)
+    assert (done.returncode, done.stderr) == (status, stderr)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def leaves(events: list[dict[str, Any]], *path: str) -> Iterator[Any]:
+    for event in events:
+        found = event["attributes"]["attributes"]
+        for name in path:
+            found = found[name]
+        yield found
+
+
+def test_a_run_that_was_just_made_is_listed_found_and_counted(project: Project) -> None:
+    project.write(test_a=SUITE)
+    outcome = project.run()
+    outcome.check()
+    [run] = asked(project, "list")
+    assert run["type"] == "cipipeline"
+    assert next(leaves([run], "ci", "pipeline", "id")) == outcome.pipeline["unique_id"]
+    assert next(leaves([run], "tests", "failed")) == 1
+    jobs = asked(project, "search", "ci_level:job @ci.status:success", "--sort", "oldest")
+    good = [job for job in outcome.jobs if job["status"] == "success"]
+    assert sorted(leaves(jobs, "ci", "job", "id")) == sorted(job["id"] for job in good)
+    ends = [event["attributes"]["attributes"] for event in jobs]
+    moments = [each["start"] + each["duration"] for each in ends]
+    assert moments == sorted(moments)
+    buckets = asked(
+        project,
+        "aggregate",
+        "ci_level:job",
+        "--group-by=@ci.status",
+        "--compute=count,max(@duration)",
+    )
+    counts = {each["by"]["@ci.status"]: each["computes"]["c0"] for each in buckets}
+    assert counts == {"success": 4, "error": 1}
+    spans = [parse_rfc3339(job["end"]) - parse_rfc3339(job["start"]) for job in good]
+    found = next(each for each in buckets if each["by"]["@ci.status"] == "success")
+    assert found["computes"]["c1"] == max(spans)
+
+
+def test_what_is_listed_can_be_narrowed_and_limited(plain: Project) -> None:
+    plain.write(test_a=SUITE, test_b="def test_b(): pass\n")
+    plain.run("test_a.py")
+    plain.run("test_b.py")
+    newest, oldest = asked(plain, "list")
+    assert [*leaves([newest, oldest], "ci", "status")] == ["success", "error"]
+    assert asked(plain, "list", "--sort=oldest") == [oldest, newest]
+    assert asked(plain, "list", "@ci.status:error OR @ci.status:canceled") == [oldest]
+    more = "ddci: there are more than 1: --limit N\n"
+    assert asked(plain, "list", "--limit", "1", stderr=more) == [newest]
+    assert asked(plain, "list", "--limit", "2") == [newest, oldest]
+    assert asked(plain, "list", "--from", "now-1h", "--to", "now") == [newest, oldest]
+    where = f"ddci: nothing found in the journals in {plain.directory / '.ddci'}"
+    for args, window in {
+        ("--to", "2020-01-01"): " until 2020-01-01T00:00:00.000Z",
+        ("--from", "now+1h", "--to", "now+2h"): "",
+        ("@nothing:here",): "",
+    }.items():
+        done = plain.ddci("list", *args)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"{where}{window}")
+
+
+def test_the_examples_of_the_readme_are_understood(plain: Project) -> None:
+    plain.write(test_a=SUITE)
+    plain.run().check()
+    lines = [line for line in README.read_text("utf-8").splitlines() if ASKS.match(line)]
+    assert len(lines) >= 8
+    for line in lines:
+        _, *arguments = shlex.split(line, comments=True)
+        done = plain.ddci(*arguments)
+        assert (done.returncode, done.stdout != "") in {(0, True), (1, False)}, line
+
+
+def test_more_than_a_page_is_found(plain: Project) -> None:
+    body = "import pytest\n@pytest.mark.parametrize('n', range(1200))\ndef test_a(n): pass\n"
+    plain.write(test_a=body)
+    plain.run("--ddci-steps=none", "-q")
+    names = list(
+        leaves(asked(plain, "search", "ci_level:job", "--limit=1200"), "ci", "job", "name")
+    )
+    assert len(set(names)) == 1_200
+    more = "ddci: there are more than 1100: --limit N\n"
+    assert len(asked(plain, "search", "ci_level:job", "--limit=1100", stderr=more)) == 1_100
+
+
+def test_on_a_terminal_answers_are_tables(plain: Project) -> None:
+    plain.write(test_a=SUITE)
+    outcome = plain.run()
+    outcome.check()
+    seen = on_a_terminal(plain, "list", columns=110)
+    assert (seen.status, seen.stderr) == (0, "")
+    assert "\x1b[31merror" in seen.lines[2]
+    bare = [re.sub(r"\x1b\[[\d;]+m", "", line) for line in seen.lines]
+    assert bare[0].split() == ["when", "status", "took", "pipeline", "tests", "run"]
+    assert "1 failed, 4 passed" in bare[2]
+    assert bare[2].endswith(outcome.pipeline["unique_id"][:8])
+    jobs = on_a_terminal(plain, "search", "ci_level:job @ci.status:error", env={"NO_COLOR": "1"})
+    assert "AssertionError: [red]no[/red]" in jobs.lines[2]
+    assert max(map(len, jobs.lines)) <= 100
+    counts = on_a_terminal(plain, "aggregate", "ci_level:job", "--group-by", "@ci.status")
+    assert [line.split()[-1] for line in counts.lines[2:]] == ["4", "1"]
+    series = on_a_terminal(plain, "aggregate", "ci_level:job", "--interval=1d", "--no-json")
+    assert series.lines[-1].split()[-1] == "5"
+    as_json = on_a_terminal(plain, "list", "--json")
+    assert json.loads(as_json.lines[0])["type"] == "cipipeline"
+
+
+def test_a_table_can_be_had_in_a_pipe(plain: Project) -> None:
+    plain.write(test_a="def test_a(): pass\n")
+    plain.run().check()
+    done = plain.ddci("list", "--no-json", env={"COLUMNS": "120"})
+    assert done.stdout.startswith("when ")
+    assert "\x1b" not in done.stdout
+
+
+def test_without_rich_there_are_plain_tables(plain: Project) -> None:
+    plain.write(test_a="def test_a(): pass\n")
+    plain.run().check()
+    done = without(plain, "rich", "list", "--no-json")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, row = done.stdout.splitlines()
+    assert title.split() == ["when", "status", "took", "pipeline", "tests", "run"]
+    assert " success " in row
+
+
+def test_without_duckdb_the_extra_is_named_and_show_still_works(plain: Project) -> None:
+    plain.write(test_a="def test_a(): pass\n")
+    plain.run().check()
+    words = "ddci: asking the journals needs duckdb: pip install 'pytest-ddci[local]'\n"
+    for command in (["list"], ["search", "*"], ["aggregate"]):
+        done = without(plain, "duckdb", *command)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", words)
+    done = without(plain, "duckdb", "show")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_secrets_of_this_environment_are_not_told(plain: Project) -> None:
+    plain.write(test_a="def test_a(): assert 0, 'it is correct-horse-battery'\n")
+    plain.run().check()
+    env = {"MY_TOKEN": "correct-horse-battery"}
+    for args in (["--no-json"], ["--json"]):
+        found = plain.ddci("search", "ci_level:job", *args)
+        assert "correct-horse" in found.stdout
+        done = plain.ddci("search", "ci_level:job", *args, env=env)
+        assert "it is [redacted]" in done.stdout
+        assert "correct-horse" not in done.stdout
+
+
+def test_lines_that_cannot_be_read_are_told_beside_the_answer(plain: Project) -> None:
+    plain.write(test_a="def test_a(): pass\n")
+    [journal] = plain.run().journals
+    journal.write_bytes(journal.read_bytes() + b"garbage\n")
+    done = plain.ddci("list")
+    assert json.loads(done.stdout)["type"] == "cipipeline"
+    name = journal.name.removesuffix(".jsonl")
+    assert done.stderr == f"ddci: warning: {name}: 1 line that cannot be read\n"
+
+
+def test_ctrl_c_ends_it_at_once(plain: Project) -> None:
+    (plain.directory / ".ddci").mkdir()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*plain.command()[:1], "-c", WAITS, "list", "--local"],
+        cwd=plain.directory,
+        env=plain.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"waiting\n"
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (130, b"ddci: interrupted\n")
+
+
+WAITS = """
+import sys, time
+from pytest_ddci import shelf
+from pytest_ddci.cli import main
+
+def entries(directory):
+    print("waiting", flush=True)
+    time.sleep(60)
+
+shelf.entries = entries
+sys.exit(main())
+"""
+
+
+def without(project: Project, package: str, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run `ddci` where a package is not installed."""
+    code = (
+        f"import sys; sys.modules[{package!r}] = None\n"
+        "from pytest_ddci.cli import main; sys.exit(main())"
+    )
+    return project.python("-c", code, *args)
