@@ -85,9 +85,9 @@ class SystemClock:
             _SLEEP(seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Deadline:
-    """An absolute moment after which nobody waits any longer."""
+    """An absolute moment after which nobody waits any longer; it may only come nearer."""
 
     clock: Clock
     at_ns: int
@@ -96,6 +96,10 @@ class Deadline:
     def after(cls, seconds: float, clock: Clock) -> Deadline:
         """The deadline that many seconds from now."""
         return cls(clock, clock.now_ns() + int(seconds * SECOND))
+
+    def hurry(self, seconds: float) -> None:
+        """Bring it nearer, if it is further away than that many seconds."""
+        self.at_ns = min(self.at_ns, self.clock.now_ns() + int(seconds * SECOND))
 
     def remaining(self) -> float:
         """Seconds left; zero when it has passed."""

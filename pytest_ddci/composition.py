@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_ddci.censor import Censor
 from pytest_ddci.clock import Anchor, SystemClock
-from pytest_ddci.config import resolve
+from pytest_ddci.config import resolve, with_safe_ids
 from pytest_ddci.errors import ConfigError
-from pytest_ddci.guard import Guard
+from pytest_ddci.guard import Guard, described
 from pytest_ddci.last_run import LastRun, read_last_run, takes_up_last_run
 from pytest_ddci.nesting import NestingMark
 from pytest_ddci.place import describe_place
@@ -19,6 +20,7 @@ from pytest_ddci.redact import Redactor
 from pytest_ddci.reporter import Reporter
 from pytest_ddci.session import Circumstances, ReportedSession
 from pytest_ddci.terminal import Terminal
+from pytest_ddci.termination import Termination, can_handle
 from pytest_ddci.user_hooks import UserHooks
 from pytest_ddci.worker import Worker
 from pytest_ddci.worker_output import WorkerOutput
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from pytest_ddci.clock import Clock
     from pytest_ddci.config import Config, Source
+    from pytest_ddci.courier import Courier
     from pytest_ddci.facts import Place
     from pytest_ddci.handle import Notebook
     from pytest_ddci.intake import Intake
@@ -49,31 +52,43 @@ def register_controller(
     """
     try:
         settings = resolve(source, environ)
-        redact = Redactor(environ, settings.redact)
+        redact = Redactor(environ, settings.redact, settings.redact_env)
     except ConfigError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(Redactor(environ)(str(error))) from None
+    settings = with_safe_ids(settings, redact)
+    hooks = UserHooks(config, redact)
     clock, guard = SystemClock(), Guard()
     place = describe_place(pytest.__version__)
     session = ReportedSession(
         settings,
         clock,
         circumstances=_circumstances(config, environ, place),
-        hooks=UserHooks(config),
-        redact=redact,
-        open_intake=_intake_factory(settings, clock),
+        hooks=hooks,
+        redact=Censor(redact, hooks),
+        open_intake=_intake_factory(settings, clock, redact) if settings.sends else _no_intake,
+        courier=_courier(settings, environ, clock) if settings.sends else None,
     )
-    terminal = Terminal(config, clock, redact, lambda error: session.keep_error(_trace(error)))
+    terminal = Terminal(
+        config,
+        clock,
+        redact,
+        lambda error: session.keep_error(described(error, redact), _trace(error)),
+    )
     reporter = Reporter(session, clock, terminal, guard, must_deliver=_must_deliver(settings))
     worker = Worker(clock, place, guard)
-    config.stash[notebook] = worker.notebook
-    config.pluginmanager.register(worker, "ddci-worker")
-    config.pluginmanager.register(reporter, "ddci-reporter")
-    config.pluginmanager.register(NestingMark(environ), "ddci-nesting")
+    plugins: dict[str, object] = {"ddci-worker": worker, "ddci-reporter": reporter}
+    if settings.sigterm and can_handle():
+        plugins["ddci-termination"] = Termination(reporter, guard)
+    plugins["ddci-nesting"] = NestingMark(environ, guard)
     if config.pluginmanager.hasplugin("cacheprovider"):
-        config.pluginmanager.register(LastRun(config, session, guard), "ddci-last-run")
+        plugins["ddci-last-run"] = LastRun(config, session, guard)
     if config.pluginmanager.hasplugin("xdist"):
         told = {"host": place.hostname, "anchor": [*astuple(clock.anchor)]}
-        config.pluginmanager.register(XdistReporter(reporter, told), "ddci-xdist")
+        plugins["ddci-xdist"] = XdistReporter(reporter, told)
+    # All or nothing: none of them is of use without the others.
+    for name, plugin in plugins.items():
+        config.pluginmanager.register(plugin, name)
+    config.stash[notebook] = worker.notebook
 
 
 def register_worker(
@@ -112,15 +127,28 @@ def _must_deliver(settings: Config) -> bool:
     return settings.on_failure == "fail" and not settings.dry_run
 
 
-def _intake_factory(settings: Config, clock: Clock) -> Callable[[], Intake]:
-    def open_intake() -> Intake:
-        # The weight of httpx is only carried by a session that sends something.
-        from pytest_ddci.intake import Intake  # noqa: PLC0415
+def _intake_factory(
+    settings: Config, clock: Clock, redact: Callable[[str], str]
+) -> Callable[[], Intake]:
+    """The way to the API. Its modules are there before a test can break them, or the import."""
+    # The weight of httpx is only carried by a session that sends something.
+    from pytest_ddci.intake import Intake  # noqa: PLC0415
 
-        key = settings.api_key.reveal() if settings.api_key else ""
-        return Intake(settings.url, key, clock=clock, gzip=settings.gzip)
+    key = settings.api_key.reveal() if settings.api_key else ""
+    return lambda: Intake(settings.url, key, clock=clock, gzip=settings.gzip, redact=redact)
 
-    return open_intake
+
+def _no_intake() -> Intake:
+    raise RuntimeError("a session that sends nothing has no way to the API")
+
+
+def _courier(settings: Config, environ: Mapping[str, str], clock: SystemClock) -> Courier | None:
+    from pytest_ddci.courier import Courier, can_start  # noqa: PLC0415 - as above
+    from pytest_ddci.surroundings import Surroundings  # noqa: PLC0415 - as above
+
+    if not can_start():
+        return None
+    return Courier(settings, environ, clock.anchor, Surroundings(environ))
 
 
 def _trace(error: Exception) -> str:

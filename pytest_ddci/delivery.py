@@ -7,13 +7,13 @@ request.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_ddci.batches import MAX_BYTES, Batch, is_too_large, pack
 from pytest_ddci.clock import SECOND, Deadline
 from pytest_ddci.crew import Crew
+from pytest_ddci.json_text import to_json
 from pytest_ddci.ledger import Ledger
 from pytest_ddci.lines import EventLine
 from pytest_ddci.receipt import Receipt, Rejection
@@ -76,7 +76,7 @@ class DeliveryReport:
             ],
             "expired": self.expired,
         }
-        return json.dumps(line, separators=(",", ":")).encode("ascii")
+        return to_json(line).encode("ascii")
 
 
 def deliver(  # noqa: PLR0913 - its collaborators, by name

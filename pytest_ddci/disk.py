@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ class Disk:
 
     close = staticmethod(os.close)
     fstat = staticmethod(os.fstat)
+    getpid = staticmethod(os.getpid)
     listdir = staticmethod(os.listdir)
     lstat = staticmethod(os.lstat)
     makedirs = staticmethod(os.makedirs)
@@ -70,14 +72,31 @@ class Disk:
 
     @classmethod
     def extend(cls, path: str, *, create: bool = False) -> int:
-        """An existing file to append to and to read, or a new one; never through a symlink."""
+        """An existing file to append to and to read, or a new one; never through a symlink.
+
+        Only a regular file will do; anything else is an OSError, at once.
+        """
         flags = os.O_RDWR | os.O_APPEND | _SAFE | (os.O_CREAT if create else 0)
-        return cls._open(path, flags, 0o600)
+        try:
+            return cls._open_regular(path, flags)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise OSError(error.errno, "a symbolic link is not followed", path) from error
 
     @classmethod
     def read_only(cls, path: str) -> int:
-        """A file to read."""
-        return cls._open(path, _READ_ONLY | getattr(os, "O_CLOEXEC", 0))
+        """A file to read; only a regular one, anything else is an OSError at once."""
+        return cls._open_regular(path, _READ_ONLY | getattr(os, "O_CLOEXEC", 0))
+
+    @classmethod
+    def _open_regular(cls, path: str, flags: int) -> int:
+        """A regular file: nobody waits for the other end of a pipe, or reads a device for ever."""
+        fd = cls._open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
+        if not stat.S_ISREG(cls.fstat(fd).st_mode):
+            cls.close(fd)
+            raise OSError(errno.EINVAL, "no regular file", path)
+        return fd
 
     @classmethod
     def write(cls, fd: int, data: bytes) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_ddci.errors import InvalidEventError
+from pytest_ddci.errors import InvalidEventError, RedactionError
+from pytest_ddci.redact import MARK
+from pytest_ddci.torn_words import without_torn_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from pytest_ddci.user_hooks import UserHooks
 
 _HOOK = "pytest_ddci_event"
+# What may be missing without tearing the tree.
+_DROPPED = frozenset({"job", "step"})
 # What ties events to each other; changing one would tear the tree.
 _TIES = (
     "level",
@@ -27,6 +32,7 @@ _TIES = (
     "job_name",
     "start",
 )
+_COLON = re.compile(r"_(?=\W)|(?<=\W)_")
 # What holds no words of the user's and must stay what it is.
 _FIXED = frozenset({*_TIES, "end", "status"})
 
@@ -36,7 +42,7 @@ class Editor:
 
     Args:
         hooks: the hooks.
-        redact: takes secrets out of what a hook adds.
+        redact: takes secrets out of what a hook adds; may raise RedactionError.
     """
 
     def __init__(self, hooks: UserHooks, redact: Callable[[str], str]) -> None:
@@ -62,10 +68,13 @@ class Editor:
         except InvalidEventError as error:
             self._hooks.complain(_HOOK, str(error))
             return line
+        except RedactionError:
+            # What was there before is redacted; what the hook wants to say is not.
+            return None if resource.level in _DROPPED else line
 
     def _dropped(self, event: Event, line: bytes) -> bytes | None:
         level = event.attributes.resource.level
-        if level in ("job", "step") or event.attributes.resource.status == "running":
+        if level in _DROPPED or event.attributes.resource.status == "running":
             return None
         self._hooks.complain(_HOOK, f"dropped a {level}, which holds the others together: kept")
         return line
@@ -92,16 +101,39 @@ class Editor:
         old = before.model_dump(mode="json", exclude_none=True)
         new = made.model_dump(mode="json", exclude_none=True)
         return {
-            field: self._redacted(value)
+            field: self._redacted(value, old.get(field), names=field == "parameters")
             for field, value in new.items()
             if field not in _FIXED and value != old.get(field)
         }
 
-    def _redacted(self, value: object) -> object:
+    def _redacted(self, value: object, before: object, *, names: bool = False) -> object:
+        """What is new in a value, redacted; `names`: so are the keys."""
+        if value == before:
+            return value
         if isinstance(value, str):
-            return self._redact(value)
+            # It was cut when the hook put it there: half a secret may be left at its end.
+            return self._redact(without_torn_words(value, MARK))
         if isinstance(value, dict):
-            return {key: self._redacted(item) for key, item in value.items()}
+            fields = before if isinstance(before, dict) else {}
+            return {
+                self._redact(key) if names else key: self._redacted(item, fields.get(key))
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            return [self._redacted(item) for item in value]
+            items = before if isinstance(before, list) else []
+            return [item if item in items else self._redacted_item(item) for item in value]
         return value
+
+    def _redacted_item(self, item: object) -> object:
+        """A tag or metric that is new, or another item of a list.
+
+        In the key of one, colons have become `_` before we could see it.
+        """
+        clean = self._redacted(item, None)
+        if not isinstance(clean, str):
+            return clean
+        key, colon, value = clean.partition(":")
+        meant = _COLON.sub(":", key)
+        if meant == key or self._redact(meant) == meant:
+            return clean
+        return f"{MARK}{colon}{value}"

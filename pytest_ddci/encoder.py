@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_ddci import timestamps
-from pytest_ddci.fragments import Fragments, to_json
+from pytest_ddci.fragments import Fragments
+from pytest_ddci.json_text import to_json
+from pytest_ddci.lines import part_line
+from pytest_ddci.owners import OWNERS_TAG, owners_tag
+from pytest_ddci.part import PART
+from pytest_ddci.shard import SHARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_ddci.facts import AttemptStarted, Failure, Source
     from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, FinishedStep
     from pytest_ddci.head import Head
+
+_FILES = 1_024
+
+
+def _nobody(_path: str) -> Sequence[str]:
+    return ()
 
 
 class Encoder:
@@ -22,22 +34,48 @@ class Encoder:
         head: what is known of the pipeline before its first test.
         redact: takes secrets out of a text.
         job_url: the page of a test, for its source.
+        owners_of: the owners of a source file; asked once for each file.
     """
 
     def __init__(
-        self, head: Head, redact: Callable[[str], str], job_url: Callable[[Source | None], str]
+        self,
+        head: Head,
+        redact: Callable[[str], str],
+        job_url: Callable[[Source | None], str],
+        owners_of: Callable[[str], Sequence[str]] = _nobody,
     ) -> None:
         self.fragments = Fragments(head, redact)
         self._head = head
         self._job_url = job_url
+        # Each owner is redacted by itself, so that what is left is still a list.
+        self._owners = lru_cache(_FILES)(
+            lambda path: owners_tag([self.fragments.text(owner) for owner in owners_of(path)])
+        )
+        self._shard = {SHARD: str(head.shard)} if head.shard else {}
+        # The pipeline of several processes is no shard.
+        self._own = {} if head.part else self._shard
+
+    @property
+    def has_page(self) -> bool:
+        """Whether the CI provider has a page for the run."""
+        context = self._head.context
+        return bool(context.pipeline_url or context.job_url)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether other processes add to the same pipeline."""
+        return self._head.part is not None
 
     def header(self, pid: int) -> dict[str, object]:
         """What a journal must know so that an unfinished run can be finished later."""
+        part, shard = self._head.part, self._head.shard
+        told = {"key": part.key, "shard": str(shard) if shard else None} if part else None
         return {
             "pipeline": self._running(),
             "attributes": self.fragments.attributes,
             "pid": pid,
-            "host": self._head.context.node.hostname,
+            "host": self.fragments.text(self._head.context.node.hostname),
+            **({"part": told} if told else {}),
         }
 
     def running(self) -> bytes:
@@ -77,7 +115,8 @@ class Encoder:
         }
         if job.parameters:
             resource["parameters"] = self.fragments.parameters(job.parameters)
-        self._detail(resource, job.failure, job.tags, job.metrics, job.worker)
+        tags = {**job.tags, **self._shard, **self._owners_tag(job.source)}
+        self._detail(resource, job.failure, tags, job.metrics, job.worker)
         return self.fragments.line(resource, job.worker)
 
     def steps(self, job: FinishedJob) -> Iterator[bytes]:
@@ -102,20 +141,40 @@ class Encoder:
             **_span(stage.start_ns, stage.end_ns),
             "status": stage.status,
         }
-        self._detail(resource, stage.failure, stage.tags, stage.metrics)
+        part = self._head.part
+        tags = {**stage.tags, **self._shard, **({PART: part.key} if part else {})}
+        self._detail(resource, stage.failure, tags, stage.metrics)
         return self.fragments.line(resource)
 
     def pipeline(self, pipeline: FinishedPipeline) -> bytes:
         """The final event of the pipeline: the running one with its end, status and counts."""
-        resource = {
+        return self.fragments.line(self._finished(pipeline))
+
+    def part(self, pipeline: FinishedPipeline) -> bytes:
+        """A journal's note of what this process adds to a pipeline that others add to as well."""
+        return part_line({**self._finished(pipeline), **self.fragments.node_and_git()})
+
+    def shared(self) -> dict[str, object]:
+        """What a final event of a pipeline that several processes share says besides their sum.
+
+        The node is left out: there are several.
+        """
+        resource = self._running()
+        resource.pop("node", None)
+        if page := self._head.context.pipeline_url:
+            resource["url"] = self.fragments.text(page)
+        return resource
+
+    def _finished(self, pipeline: FinishedPipeline) -> dict[str, object]:
+        resource: dict[str, object] = {
             **self._identity(),
             **_span(self._head.start_ns, pipeline.end_ns),
             "status": pipeline.status,
             **self._relations(),
         }
         metrics = {**self._head.metrics, **pipeline.metrics}
-        self._detail(resource, pipeline.failure, pipeline.tags, metrics)
-        return self.fragments.line(resource)
+        self._detail(resource, pipeline.failure, {**pipeline.tags, **self._own}, metrics)
+        return resource
 
     def _running(self) -> dict[str, object]:
         resource = {
@@ -124,7 +183,7 @@ class Encoder:
             "status": "running",
             **self._relations(),
         }
-        self._detail(resource, None, {}, self._head.metrics)
+        self._detail(resource, None, self._own, self._head.metrics)
         return {**resource, **self.fragments.node_and_git()}
 
     def _identity(self) -> dict[str, object]:
@@ -161,7 +220,7 @@ class Encoder:
             **_span(step.start_ns, step.end_ns),
             "status": step.status,
         }
-        self._detail(resource, step.failure, step.tags, {}, worker)
+        self._detail(resource, step.failure, {**step.tags, **self._shard}, {}, worker)
         return self.fragments.line(resource, worker)
 
     def _detail(
@@ -179,6 +238,10 @@ class Encoder:
             resource["tags"] = made
         if numbers := self.fragments.metrics(metrics):
             resource["metrics"] = numbers
+
+    def _owners_tag(self, source: Source | None) -> Mapping[str, str]:
+        owners = self._owners(source.path) if source else ""
+        return {OWNERS_TAG: owners} if owners else {}
 
     def _url(self, source: Source | None) -> str:
         return self.fragments.text(self._job_url(source))

@@ -38,11 +38,11 @@ def capture(error: BaseException, explained: str = "") -> Failure:
     """
     kind = type(error)
     if explained and _package(kind) in _EXPLAINED:
-        return Failure(_name(kind), _bounded(_marked(explained)), _bounded(explained))
+        return Failure(_name(kind), bounded(_marked(explained)), bounded(explained))
     return Failure(
         type=_name(kind),
-        message=_bounded(_message(error)),
-        stack=_bounded(_stack(error)),
+        message=bounded(_message(error)),
+        stack=bounded(_stack(error)),
         domain=_domain(error),
     )
 
@@ -137,8 +137,12 @@ def _domain(error: BaseException) -> Domain:
     return "user" if _first(error.__traceback__, _is_user_code) else "provider"
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """A text that is fit to leave the process: of one too long the middle is left out.
+
+    What it is cut at is seen as such by `redact`, which the other side applies.
+    """
     if len(text) <= LONGEST:
         return text
     half = LONGEST // 2
-    return f"{text[:half]}\n... {len(text) - LONGEST} characters left out ...\n{text[-half:]}"
+    return f"{text[:half]}... {len(text) - LONGEST} characters left out ...{text[-half:]}"

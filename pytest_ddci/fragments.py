@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import lru_cache
-from json import JSONEncoder
 from typing import TYPE_CHECKING
 
 from pytest_ddci import limits
+from pytest_ddci.errors import RedactionError
+from pytest_ddci.facts import Phase
+from pytest_ddci.json_text import to_json
+from pytest_ddci.redact import MARK
+from pytest_ddci.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +19,12 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Failure, Place
     from pytest_ddci.head import Head
 
-to_json = JSONEncoder(separators=(",", ":")).encode
-"""Compact ASCII JSON; held here, where no test that mocks `json.dumps` finds it."""
-
 _CACHED = 4_096
+# Names of our own, by which parts of a run are added up.
+_COUNTS = frozenset(
+    [*Tally().metrics(), "tests.deselected", *(f"duration.{phase.value}" for phase in Phase)]
+)
+_GIT_FORMS = frozenset({"sha", "author_time", "commit_time"})
 _GIT_LIMIT = {"message": limits.commit_message}
 
 
@@ -27,19 +33,24 @@ class Fragments:
 
     Args:
         head: what is known of the pipeline before its first test.
-        redact: takes secrets out of a text.
+        redact: takes secrets out of a text; may raise RedactionError.
 
     Attributes:
         left_out: how many tags and metrics could not be made valid.
+        unredacted: how many texts nobody could take the secrets out of; of those only a mark is
+            left.
+        warning: what the user should know of the commit; empty if there is nothing.
         name: the pipeline's name as every event carries it.
     """
 
     def __init__(self, head: Head, redact: Callable[[str], str]) -> None:
         self.left_out = 0
+        self.unredacted = 0
+        self.warning = ""
         self._head = head
-        self._redact = redact
+        self._hide = redact
         # Names, tags and parameters repeat from event to event; messages and stacks do not.
-        self._short = lru_cache(_CACHED)(redact)
+        self._hide_short = lru_cache(_CACHED)(redact)
         self.name = self.text(head.name)
         self.attributes = self._attributes()
         self._opening = (
@@ -72,7 +83,8 @@ class Fragments:
     def parameters(self, parameters: Mapping[str, str]) -> dict[str, str]:
         """Parameters, redacted and within limits."""
         return {
-            self.text(key): limits.parameter(self._short(parameters[key])) for key in parameters
+            self.text(key): limits.parameter(self._value(key, ": ", parameters[key]))
+            for key in parameters
         }
 
     def tags(self, tags: Mapping[str, str], worker: str = "") -> list[str]:
@@ -81,7 +93,10 @@ class Fragments:
 
     def metrics(self, metrics: Mapping[str, float]) -> list[str]:
         """Metrics; what is no finite number is left out and counted."""
-        kept, left_out = limits.sanitise_metrics(metrics)
+        redacted = {
+            key if key in _COUNTS else self._short(key): number for key, number in metrics.items()
+        }
+        kept, left_out = limits.sanitise_metrics(redacted)
         self.left_out += left_out
         return kept
 
@@ -118,13 +133,40 @@ class Fragments:
         said = {key: value for key, value in asdict(info).items() if value}
         if "tag" in said:
             said.pop("branch", None)
+        hidden = {key: self._redact(value) for key, value in said.items()}
+        changed = {key for key in _GIT_FORMS & said.keys() if hidden[key] != said[key]}
+        if "sha" in changed:
+            # The API takes nothing but a commit's id there, and refuses an event with less.
+            self.warning = "the events say nothing about git: the commit's id was redacted"
+            return {}
         return {
-            key: _GIT_LIMIT.get(key, limits.name)(self._redact(value))
-            for key, value in said.items()
+            key: _GIT_LIMIT.get(key, limits.name)(value)
+            for key, value in hidden.items()
+            if key not in changed
         }
 
+    def _redact(self, text: str) -> str:
+        try:
+            return self._hide(text)
+        except RedactionError:
+            self.unredacted += 1
+            return MARK
+
+    def _short(self, text: str) -> str:
+        try:
+            return self._hide_short(text)
+        except RedactionError:
+            self.unredacted += 1
+            return MARK
+
+    def _value(self, key: str, between: str, value: str) -> str:
+        """A value without secrets, also without what is one because of its name."""
+        name, value = self._short(key), self._short(value)
+        whole = self._short(f"{name}{between}{value}")
+        return whole.removeprefix(f"{name}{between}")
+
     def _plain_tags(self, tags: Mapping[str, str]) -> list[str]:
-        redacted = {self._short(key): self._short(value) for key, value in tags.items()}
+        redacted = {self._short(key): self._value(key, ":", tags[key]) for key in tags}
         kept, left_out = limits.sanitise_tags(redacted)
         self.left_out += left_out
         return kept

@@ -1,6 +1,7 @@
 """The hooks that a conftest or plugin may implement. None of them can break a run.
 
-A hook that raises is named in the summary and costs only the change that it would have made.
+A hook that raises is named in the summary and costs only the change that it would have made; one
+that should redact and raises costs the event.
 """
 
 from __future__ import annotations
@@ -41,6 +42,17 @@ def pytest_ddci_stage_name(nodeid: str, default: str, config: pytest.Config) -> 
 
     It is asked more than once for every attempt, with the test's node id; the same node id must
     always get the same name.
+    """
+
+
+@pytest.hookspec
+def pytest_ddci_redact(text: str, config: pytest.Config) -> str:  # type: ignore[empty-body] # a specification
+    """Return a text without what must not be seen; as it is, if there is nothing.
+
+    It is asked for every text of an event once our own redaction is done, and all implementations
+    are asked, one after the other. Where one raises or returns anything but a text, the job (with
+    its steps) or the step is dropped and counted; of a stage or the pipeline, which hold the others
+    together, that text is hidden as a whole.
     """
 
 

@@ -16,15 +16,16 @@ import threading
 import weakref
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from pytest_ddci import __version__
+from pytest_ddci.endpoints import SEND
 from pytest_ddci.receipt import Book
 from pytest_ddci.retry import ATTEMPTS, asked_wait, backoff
-from pytest_ddci.verdict import Answer, Ruling, Verdict, judge, one_line
+from pytest_ddci.verdict import Answer, Ruling, Verdict, expanded, judge, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
     from pytest_ddci.lines import EventLine
     from pytest_ddci.receipt import Receipt
 
-PATH = "/api/v2/ci/pipeline"
 CONNECTIONS = 4
 """Connections open at once at most."""
 
-_PATIENCE = 10.0
+PATIENCE = 10.0
 """Seconds one step of a request (connect, write, read) may take."""
+
 _LONGEST_BODY = 64 * 1024
 _HOPELESS = 20
 """Refused events in a row, with none accepted, before refused parts are no longer divided."""
@@ -52,6 +53,10 @@ class Intake:
     key, the address), every later batch is kept without another request; once a request has
     failed all its attempts, later ones get a single attempt until one succeeds.
 
+    Attributes:
+        url: where requests go.
+        unfit: whether a request has failed of what no network does, but the tests' leftovers may.
+
     Args:
         url: scheme, host and port, such as `https://api.datadoghq.eu`.
         api_key: goes into a header and nowhere else.
@@ -60,6 +65,9 @@ class Intake:
         transport: in place of the network, for tests. The environment's proxies and CA
             (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`) count without it.
         jitter: gives numbers from 0 to 1.
+        patience: seconds one step of a request may take; the deadline may allow less.
+        redact: takes secrets out of what a server or the network says; the key is taken out
+            without it.
     """
 
     def __init__(  # noqa: PLR0913 - what it is made of, by name
@@ -71,8 +79,10 @@ class Intake:
         gzip: bool = False,
         transport: httpx.BaseTransport | None = None,
         jitter: Callable[[], float] | None = None,
+        patience: float = PATIENCE,
+        redact: Callable[[str], str] = str,
     ) -> None:
-        self.url = url.rstrip("/") + PATH
+        self.url = url.rstrip("/") + SEND
         self._host = urlsplit(url).netloc.rpartition("@")[2]
         self._key = api_key
         self._clock = clock
@@ -80,11 +90,14 @@ class Intake:
         self._transport = transport
         # Not the shared generator: a draw from it would change what the user's tests draw.
         self._jitter = jitter or random.SystemRandom().random
+        self._patience = patience
+        self._redact = redact
         self._guard = threading.Lock()
         self._client: httpx.Client | None = None
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._stop = _key_problem(api_key)
         self._weary = False
+        self.unfit = False
 
     @property
     def unauthorised(self) -> bool:
@@ -194,29 +207,30 @@ class Intake:
                 self.url,
                 content=body,
                 headers=headers,
-                timeout=max(0.001, min(_PATIENCE, deadline.remaining())),
+                timeout=max(0.001, min(self._patience, deadline.remaining())),
                 extensions={"trace": self._traced},
             ) as response:
-                answer = Answer(
-                    response.status_code, dict(response.headers), _beginning(response, deadline)
-                )
+                answer = _answered(response, deadline)
         except httpx.UnsupportedProtocol as error:
             ruling = Ruling(Verdict.STOPPED, f"cannot reach {self.url}: {error}")
         except httpx.TransportError as error:
             ruling = self._silence(error)
+        except httpx.InvalidURL:
+            # Its words are a piece of the proxy's password.
+            words = f"cannot reach {self._host}: the URL of the proxy makes no sense"
+            ruling = Ruling(Verdict.STOPPED, words)
         except Exception as error:  # noqa: BLE001 - TLS files, proxies, leaked mocks: all kept
             hint = "; is SSL_CERT_FILE right?" if isinstance(error, OSError) else ""
             words = f"cannot reach {self._host}: {type(error).__name__}: {error}{hint}"
             ruling = Ruling(Verdict.STOPPED, words)
+            self.unfit = self.unfit or not isinstance(error, OSError)
         else:
-            ruling = judge(answer)
+            ruling = judge(answer, self._without_secrets)
             if ruling.verdict is Verdict.RETRY:
                 asked = asked_wait(answer.status, answer.headers, self._clock.now_ns())
                 words = f"{ruling.words}, asks to wait {asked:.0f} s" if asked else ruling.words
                 ruling = replace(ruling, wait=asked, words=words)
-        return replace(
-            ruling, words=self._without_key(ruling.words), detail=self._without_key(ruling.detail)
-        )
+        return replace(ruling, words=one_line(self._without_secrets(ruling.words)))
 
     def _silence(self, error: httpx.TransportError) -> Ruling:
         """No answer: worth another try, unless the certificate is what is wrong."""
@@ -258,8 +272,8 @@ class Intake:
             with self._guard:
                 self._sockets.add(found)
 
-    def _without_key(self, words: str) -> str:
-        return one_line(words.replace(self._key, "[redacted]") if self._key else words)
+    def _without_secrets(self, words: str) -> str:
+        return self._redact(words.replace(self._key, "[redacted]") if self._key else words)
 
 
 def envelope(events: Sequence[EventLine]) -> bytes:
@@ -267,15 +281,21 @@ def envelope(events: Sequence[EventLine]) -> bytes:
     return b'{"data":[' + b",".join(event.data for event in events) + b"]}"
 
 
-def _beginning(response: httpx.Response, deadline: Deadline) -> bytes:
-    """As much of the body as comes in time, at most 64 KiB; the status already says the most."""
-    body = b""
+def _answered(response: httpx.Response, deadline: Deadline) -> Answer:
+    """The answer with as much of its body as comes in time; the status already says the most."""
+    body, whole = bytearray(), False
     with contextlib.suppress(httpx.RequestError):
-        for piece in response.iter_bytes():
+        # Not by httpx's own iterators: those expand whatever is compressed, without bounds.
+        for piece in cast("httpx.SyncByteStream", response.stream):
             body += piece
             if len(body) >= _LONGEST_BODY or deadline.passed:
                 break
-    return body[:_LONGEST_BODY]
+        else:
+            whole = True
+    headers = dict(response.headers)
+    encoding, read = headers.get("content-encoding", ""), bytes(body[:_LONGEST_BODY])
+    read = expanded(read, encoding, _LONGEST_BODY)
+    return Answer(response.status_code, headers, read, whole=whole)
 
 
 def _key_problem(key: str) -> Ruling | None:

@@ -6,7 +6,6 @@ Its names are those of `shelf`, its lines those of `lines`; its files have mode 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from functools import partial
@@ -15,14 +14,18 @@ from typing import TYPE_CHECKING
 
 from pytest_ddci.disk import Disk
 from pytest_ddci.errors import JournalError
+from pytest_ddci.json_text import to_json
 from pytest_ddci.lines import level_of, read_lines
 from pytest_ddci.shelf import new_name, prepare, sibling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from typing_extensions import Self
+
     from pytest_ddci.lines import Line
     from pytest_ddci.receipt import Rejection
+    from pytest_ddci.shelf import State
 
 VERSION = 1
 """Version of the format, in every header."""
@@ -34,7 +37,7 @@ _TAIL = 64 * 1024
 class Journal:
     """A run's journal, open and locked for its one writer.
 
-    Made by `create` or `reopen`. Not for use from several threads at once.
+    Made by `create` or by `takeover.take_over`. Not for use from several threads at once.
 
     Attributes:
         path: the file, absolute.
@@ -44,7 +47,7 @@ class Journal:
 
     __slots__ = ("_fd", "_size", "_write", "emitted", "emitted_by_level", "path")
 
-    def __init__(self, path: Path, fd: int, size: int) -> None:
+    def __init__(self, path: Path, fd: int | None, size: int) -> None:
         self.path = path
         self.emitted = 0
         self.emitted_by_level = {"pipeline": 0, "stage": 0, "job": 0, "step": 0}
@@ -54,57 +57,46 @@ class Journal:
         self._write = Disk.write
 
     @classmethod
-    def create(cls, directory: Path, header: Mapping[str, object], *, start_ns: int) -> Journal:
+    def create(
+        cls,
+        directory: Path,
+        header: Mapping[str, object],
+        *,
+        start_ns: int,
+        state: State = "undelivered",
+    ) -> Self:
         """A new journal that begins with that header; the directory is made if need be.
 
         Args:
             directory: where journals live.
             header: `pipeline`, `attributes`, `pid` and `host`; kind and version are added.
             start_ns: when the run began, for the name; nanoseconds since the epoch.
+            state: what its name says; `delivered` for events that are not ours to send.
 
         Raises:
             JournalError: the directory or the file cannot be created or written.
         """
         directory = Path(os.path.abspath(directory))  # noqa: PTH100 - `resolve` follows links
-        line = json.dumps({"ddci": "header", "version": VERSION, **header}, separators=(",", ":"))
         try:
             prepare(directory)
-            path, fd = _new_file(directory, start_ns)
+            path, fd = _new_file(directory, start_ns, state)
         except OSError as error:
             raise JournalError(f"cannot create a journal in {directory}: {_why(error)}") from error
         journal = cls(path, fd, 0)
         try:
-            journal.note(line.encode("ascii"))
+            journal.note(cls.headline(header))
         except JournalError:
             journal.close()
+            with contextlib.suppress(OSError):
+                Disk.unlink(str(path))
             raise
         return journal
 
-    @classmethod
-    def reopen(cls, path: Path) -> Journal | None:
-        """An existing journal, to be read and appended to; None while its run is in progress.
-
-        A last line that was cut short is completed with its newline if it is whole, else cut off.
-
-        Raises:
-            JournalError: there is no such file any more, or it cannot be opened for writing.
-        """
-        try:
-            fd = Disk.extend(str(path))
-        except OSError as error:
-            raise JournalError(f"cannot open {path}: {_why(error)}") from error
-        journal = cls(path, fd, 0)
-        try:
-            if journal._take_over():
-                return journal
-        except OSError as error:
-            journal.close()
-            raise JournalError(f"cannot open {path}: {_why(error)}") from error
-        except BaseException:
-            journal.close()
-            raise
-        journal.close()
-        return None
+    @staticmethod
+    def headline(header: Mapping[str, object]) -> bytes:
+        """The first line of a journal."""
+        line = {"ddci": "header", "version": VERSION, **header}
+        return to_json(line).encode("ascii")
 
     def append(self, lines: Sequence[bytes]) -> None:
         """Append event lines (without newlines), all in one write.
@@ -130,6 +122,18 @@ class Journal:
         """
         self._put(line + b"\n")
 
+    def complete(self, lines: Sequence[bytes]) -> int:
+        """Append the lines that recovery has made, events and notes: how many events.
+
+        Raises:
+            JournalError: as `append`.
+        """
+        events = [line for line in lines if level_of(line)]
+        self.append(events)
+        for line in lines[len(events) :]:
+            self.note(line)
+        return len(events)
+
     def lines(self) -> Iterator[Line]:
         """What is in the journal, in order; read through the locked descriptor."""
         return read_lines(self._read_at)
@@ -143,7 +147,7 @@ class Journal:
         aside = sibling(self.path, "rejected")
         text = b"".join(
             b'{"ddci":"rejected","status":%d,"detail":%s,"event":%s}\n'
-            % (each.status, json.dumps(each.detail).encode("ascii"), self._line_at(each.offset))
+            % (each.status, to_json(each.detail).encode("ascii"), self._line_at(each.offset))
             for each in rejections
         )
         try:
@@ -213,35 +217,6 @@ class Journal:
             offset += len(piece)
         return b"".join(pieces)
 
-    def _take_over(self) -> bool:
-        """Lock and mend the file; False when it is busy or has another name by now."""
-        fd = self._fd
-        if fd is None or not Disk.lock(fd):
-            return False
-        opened, there = Disk.fstat(fd), Disk.lstat(self.path)
-        if (opened.st_dev, opened.st_ino) != (there.st_dev, there.st_ino):
-            return False
-        self._size = opened.st_size
-        last = self._last_piece()
-        if last:
-            try:
-                json.loads(last)
-            except (ValueError, RecursionError):
-                self._size -= len(last)
-                Disk.truncate(fd, self._size)
-            else:
-                self._put(b"\n")
-        return True
-
-    def _last_piece(self) -> bytes:
-        """What follows the last newline: nothing, unless the writer was killed in a write."""
-        start, piece = self._size, b""
-        while start > 0 and b"\n" not in piece:
-            step = min(_TAIL, start)
-            start -= step
-            piece = self._read_at(start, step) + piece
-        return piece.rpartition(b"\n")[2]
-
 
 def read_journal(path: Path) -> Iterator[Line]:
     """The lines of any journal, in order, within bounded memory.
@@ -261,9 +236,9 @@ def read_journal(path: Path) -> Iterator[Line]:
         raise JournalError(f"cannot read {path}: {_why(error)}") from error
 
 
-def _new_file(directory: Path, start_ns: int) -> tuple[Path, int]:
+def _new_file(directory: Path, start_ns: int, state: State) -> tuple[Path, int]:
     for _ in range(_NAMES_TRIED):
-        path = directory / new_name(start_ns)
+        path = sibling(directory / new_name(start_ns), state)
         try:
             fd = Disk.create(str(path))
         except FileExistsError:

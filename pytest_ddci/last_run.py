@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context.provider import Relation
-from pytest_ddci.guard import guarded
+from pytest_ddci.guard import described, guarded
 
 if TYPE_CHECKING:
     import pytest
@@ -52,4 +52,7 @@ class LastRun:
         """Write this run into the cache, as pytest itself does with the tests that failed."""
         relation = self._session.relation
         if relation and self._config.cache is not None:
-            self._config.cache.set(_KEY, {"id": relation.id, "url": relation.url})
+            try:
+                self._config.cache.set(_KEY, {"id": relation.id, "url": relation.url})
+            except Exception as error:  # noqa: BLE001 - pytest's cache, after whatever tests did
+                self._session.note(f"warning: `--lf` will not know this run: {described(error)}")

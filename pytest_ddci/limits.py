@@ -259,24 +259,28 @@ def _bounded_repr() -> Repr:
     bounded = Repr()
     bounded.maxdict = bounded.maxlist = bounded.maxtuple = bounded.maxset = 100
     bounded.maxfrozenset = bounded.maxdeque = bounded.maxarray = 100
-    bounded.maxstring = bounded.maxother = bounded.maxlong = PARAMETER
+    # Far more than is kept of it: what is beyond is redacted before it is cut.
+    bounded.maxstring = bounded.maxother = bounded.maxlong = 20 * PARAMETER
     return bounded
 
 
 _REPR = _bounded_repr()
 
 
-def parameter(value: object) -> str:
-    """A parameter's value as text. API, `CIAppPipelineEventParameters`: strings only.
+def shown(value: object) -> str:
+    """A value as text, whole, for a text that must be redacted before it is cut.
 
     A text is itself; anything else is its `repr` without memory addresses and with sets and
     dicts in order, so that the same test has the same parameters in every process.
     """
     if issubclass(type(value), str):
-        text = text_of(value)
-    else:
-        text = _ADDRESS.sub("", _safely(_REPR.repr, value, "repr"))
-    return clean(cut(text, PARAMETER))
+        return text_of(value)
+    return _ADDRESS.sub("", _safely(_REPR.repr, value, "repr"))
+
+
+def parameter(value: object) -> str:
+    """A parameter's value, as `shown`. API, `CIAppPipelineEventParameters`: strings only."""
+    return clean(cut(shown(value), PARAMETER))
 
 
 def sanitise_parameters(parameters: Mapping[Any, object]) -> dict[str, str]:

@@ -10,17 +10,24 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_ddci.json_text import from_json
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 Level = Literal["pipeline", "stage", "job", "step"]
 
 LONGEST = 32 * 1024 * 1024
 """Bytes of the longest line that is read; a longer one is reported as bad."""
 
+# Held here, where no test that mocks `json.dumps` finds it.
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _CHUNK = 256 * 1024
 _EVENT = b'{"type":"cipipeline_resource_request",'
 _CONTROL = b'{"ddci":"'
+_LONGEST_KIND = 20
+CUT = "cut short, as a killed writer leaves it"
+_ENDLESS = "cut short: the last line has no end"
 _LEVEL = b'"resource":{"level":"'
 _LEVELS: dict[bytes, Level] = {
     b"pipeline": "pipeline",
@@ -55,10 +62,16 @@ class EventLine:
         """The event as an object; None when it is no JSON object."""
         return _object(self.data)
 
+    def resource(self) -> dict[str, Any] | None:
+        """The pipeline, stage, job or step of it; None when the event is damaged."""
+        attributes = (self.decoded() or {}).get("attributes")
+        found = attributes.get("resource") if isinstance(attributes, dict) else None
+        return found if isinstance(found, dict) else None
+
 
 @dataclass(frozen=True, slots=True)
 class ControlLine:
-    """A line of ours: `kind` is `header`, `started`, `verdicts` or `rejected`."""
+    """A line of ours: `kind` is `header`, `started`, `part`, `verdicts` or `rejected`."""
 
     offset: int
     kind: str
@@ -71,14 +84,44 @@ class ControlLine:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is neither; `number` counts from 1, `reason` is for the user."""
+    """A line that is neither an event nor ours.
+
+    Attributes:
+        offset: where the line begins in the journal, in bytes.
+        number: which line of the journal this is, counted from 1.
+        reason: what is wrong with it, for the user.
+        severe: False for what is no damage: a killed writer's last words, a repetition.
+        endless: whether it is the last line and has no newline.
+    """
 
     offset: int
     number: int
     reason: str
+    severe: bool = True
+    endless: bool = False
 
 
 Line = EventLine | ControlLine | BadLine
+
+
+def event_line(attributes: Mapping[str, object], resource: Mapping[str, object]) -> bytes:
+    """An event that is built as a whole, as it goes over the wire.
+
+    Args:
+        attributes: what stands beside the resource: provider, environment, service.
+        resource: the pipeline, stage, job or step.
+    """
+    ordered = {"level": resource["level"], **resource}
+    event = {
+        "type": "cipipeline_resource_request",
+        "attributes": {**attributes, "resource": ordered},
+    }
+    return _encoded(event)
+
+
+def part_line(resource: Mapping[str, object]) -> bytes:
+    """The note of a process that shares its pipeline: the final event as far as it knows."""
+    return _encoded({"ddci": "part", "pipeline": resource})
 
 
 def level_of(data: bytes) -> Level | None:
@@ -93,6 +136,21 @@ def level_of(data: bytes) -> Level | None:
     return _LEVELS.get(data[start : data.find(b'"', start)])
 
 
+def stops_short(data: bytes) -> bool:
+    """Whether the JSON of a line that ends in a brace stops there too early.
+
+    That is what a killed writer may leave; anything else that is no JSON is damage.
+    """
+    text = data.decode("utf-8", "replace")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos == len(text) or error.msg.startswith("Unterminated string")
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
 def read_lines(read_at: Callable[[int, int], bytes]) -> Iterator[Line]:
     """The lines of a file, in order.
 
@@ -105,32 +163,39 @@ def read_lines(read_at: Callable[[int, int], bytes]) -> Iterator[Line]:
     """
     index = 0
     for number, (offset, data, reason) in enumerate(_pieces(read_at), start=1):
-        line = BadLine(offset, number, reason) if reason else _classify(data, offset, number, index)
+        if reason == _ENDLESS:
+            line: Line = BadLine(offset, number, reason, severe=not _is_cut(data), endless=True)
+        elif reason:
+            line = BadLine(offset, number, reason)
+        else:
+            line = _classify(data, offset, number, index)
         if isinstance(line, EventLine):
             index += 1
         yield line
 
 
 def _pieces(read_at: Callable[[int, int], bytes]) -> Iterator[tuple[int, bytes, str]]:
-    """Offset and bytes of each line, or its offset and why it cannot be used."""
-    offset = position = 0
-    rest = b""
-    overlong = False
+    """Offset and bytes of each line, and why it cannot be used, if so."""
+    offset = position = size = 0
+    held: list[bytes] = []
     while chunk := read_at(position, _CHUNK):
         position += len(chunk)
-        *whole, rest = (rest + chunk).split(b"\n")
-        for data in whole:
-            if overlong:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            size += len(end)
+            if size > LONGEST:
                 yield offset, b"", f"longer than {LONGEST} bytes"
-                offset = position - len(rest) - sum(len(each) + 1 for each in whole[1:])
-                overlong = False
             else:
-                yield offset, data, ""
-                offset += len(data) + 1
-        if len(rest) > LONGEST:
-            overlong, rest = True, b""
-    if rest or overlong:
-        yield offset, b"", "cut short: the last line has no end"
+                yield offset, b"".join([*held, end]) if held else end, ""
+            offset += size + 1
+            held, size = [], 0
+        size += len(rest)
+        if size > LONGEST:
+            held = []
+        elif rest:
+            held.append(rest)
+    if size:
+        yield offset, b"".join(held), _ENDLESS
 
 
 def _classify(data: bytes, offset: int, number: int, index: int) -> Line:
@@ -138,15 +203,29 @@ def _classify(data: bytes, offset: int, number: int, index: int) -> Line:
         level = level_of(data)
         if level is not None:
             return EventLine(offset, index, level, data)
-    if data.startswith(_CONTROL) and data.endswith(b"}"):
-        kind = data[len(_CONTROL) : data.find(b'"', len(_CONTROL))]
-        return ControlLine(offset, kind.decode("ascii", "replace"), data)
+    elif data.startswith(_CONTROL) and data.endswith(b"}"):
+        kind, quote, _ = data[len(_CONTROL) : len(_CONTROL) + _LONGEST_KIND].partition(b'"')
+        if quote and kind.isalpha():
+            return ControlLine(offset, kind.decode("ascii"), data)
+    elif _is_cut(data):
+        return BadLine(offset, number, CUT, severe=False)
     return BadLine(offset, number, "neither an event nor a line of ours" if data else "empty")
+
+
+def _is_cut(data: bytes) -> bool:
+    """Whether it begins as one of our lines does, as far as it goes."""
+    return data != b"" and any(
+        data.startswith(each) or each.startswith(data) for each in (_EVENT, _CONTROL)
+    )
+
+
+def _encoded(line: Mapping[str, object]) -> bytes:
+    return _ENCODE(line).encode("ascii")
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(data)
+        found = from_json(data)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

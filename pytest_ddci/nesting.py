@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_ddci.guard import guarded, guarded_always
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
+
+    from pytest_ddci.guard import Guard
 
 MARK = "DDCI_OUTER_SESSION"
 
@@ -22,17 +26,25 @@ def is_silent(environ: Mapping[str, str], args: Sequence[object]) -> bool:
 
 
 class NestingMark:
-    """Marks the environment while a reported session runs, and restores it afterwards."""
+    """Marks the environment while a reported session runs, and restores it afterwards.
 
-    def __init__(self, environ: MutableMapping[str, str]) -> None:
+    Args:
+        environ: the environment.
+        guard: shared with everything of ours in this process.
+    """
+
+    def __init__(self, environ: MutableMapping[str, str], guard: Guard) -> None:
+        self.guard = guard
         self._environ = environ
         self._before = environ.get(MARK)
 
     @pytest.hookimpl(tryfirst=True)
+    @guarded
     def pytest_sessionstart(self) -> None:
         """From now on sessions started from here are nested; xdist's workers inherit that."""
         self._environ[MARK] = "1"
 
+    @guarded_always
     def pytest_unconfigure(self) -> None:
         """The session is over."""
         if self._before is None:

@@ -6,11 +6,12 @@ the journal shows is claimed: tests that had not begun are not counted, since no
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_ddci.lines import ControlLine, EventLine
+from pytest_ddci.lines import ControlLine, EventLine, event_line, part_line
+from pytest_ddci.part import PART
+from pytest_ddci.shard import SHARD
 from pytest_ddci.tally import Result, Tally
 from pytest_ddci.timestamps import rfc3339
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MESSAGE = "the run ended without finishing its report: its process was killed"
 
-_ERROR = {"message": MESSAGE, "type": "Interrupted", "domain": "provider"}
 _TAG = "ddci.recovered:true"
 # What a journal cannot tell: tests that never began, where a failure happened, busy time.
 _UNKNOWN = frozenset({"tests.collected", "tests.errors", "tests.not_run", "tests.duration"})
@@ -50,18 +50,22 @@ class _Stage:
     tally: Tally = field(default_factory=Tally)
 
 
-def recover(lines: Iterable[Line], last_seen_ns: int | None = None) -> list[bytes]:
+def recover(
+    lines: Iterable[Line], last_seen_ns: int | None = None, message: str = MESSAGE
+) -> list[bytes]:
     """The missing event lines of an unfinished journal; none of a finished one.
 
     First a canceled job for each attempt that began and has none, then a stage for each that has
-    jobs but no event of its own, last the canceled pipeline.
+    jobs but no event of its own, last the canceled pipeline; of a process that shared its pipeline
+    with others, last the note of its part.
 
     Args:
         lines: of the journal, all of them.
         last_seen_ns: when the run was last seen alive, in nanoseconds since the epoch; by default
             the latest moment its lines tell of, which is also the earliest that counts.
+        message: why it is unfinished.
     """
-    run = _Run()
+    run = _Run(message)
     for line in lines:
         if isinstance(line, ControlLine):
             run.control(line)
@@ -75,7 +79,8 @@ def recover(lines: Iterable[Line], last_seen_ns: int | None = None) -> list[byte
 class _Run:
     """What the lines tell of a run; used once."""
 
-    def __init__(self) -> None:
+    def __init__(self, message: str) -> None:
+        self._error = {"message": message, "type": "Interrupted", "domain": "provider"}
         self._finished = False
         self._last_seen = ""
         self._header: dict[str, Any] = {}
@@ -84,7 +89,8 @@ class _Run:
         self._told: set[str] = set()
 
     def missing(self) -> list[bytes]:
-        if self._finished or not self._header:
+        # A journal that only concludes what others did has nothing to make up.
+        if self._finished or not self._header or self._header.get("concludes"):
             return []
         pipeline = self._header["pipeline"]
         common = {
@@ -98,7 +104,10 @@ class _Run:
             for id_, stage in self._stages.items()
             if id_ not in self._told
         ]
-        return [self._encoded(resource) for resource in (*resources, self._pipeline(pipeline))]
+        last, attributes = self._pipeline(pipeline), self._header["attributes"]
+        lines = [event_line(attributes, resource) for resource in resources]
+        shared = isinstance(self._header.get("part"), dict)
+        return [*lines, part_line(last) if shared else event_line(attributes, last)]
 
     def control(self, line: ControlLine) -> None:
         found = line.decoded() or {}
@@ -110,33 +119,34 @@ class _Run:
         ):
             self.see(found["start"])
             self._open[found["id"]] = found
+        elif line.kind == "part":
+            self._finished = True
 
     def event(self, line: EventLine) -> None:
         if line.level == "step":
             return
-        try:
-            resource = json.loads(line.data)["attributes"]["resource"]
-        except (ValueError, TypeError, KeyError, RecursionError):
+        resource = line.resource()
+        if resource is None:
             return
         self.see(resource.get("end"))
         if line.level == "job":
-            self._open.pop(resource.get("id", ""), None)
+            self._open.pop(str(resource.get("id")), None)
             self._count(resource)
         elif line.level == "stage":
-            self._told.add(resource.get("id", ""))
+            self._told.add(str(resource.get("id")))
         elif resource.get("status") != "running":
             self._finished = True
 
     def _count(self, job: Mapping[str, Any]) -> None:
         if not _has_texts(job, "stage_id", "stage_name", "start", "end"):
             return
-        tags = set(job.get("tags") or ())
+        tags = set(map(str, _listed(job, "tags")))
         tally = self._stage_of(job, job["end"]).tally
         if "test.final:false" in tags:
             tally.reruns += 1
             return
         results = (result for word, result in _RESULTS.items() if f"test.result:{word}" in tags)
-        tally.count(next(results, _STATUSES.get(job.get("status", ""), Result.FAILED)))
+        tally.count(next(results, _STATUSES.get(str(job.get("status")), Result.FAILED)))
         tally.flaky += int("test.flaky:true" in tags)
 
     def _stage_of(self, job: Mapping[str, Any], end: str) -> _Stage:
@@ -162,12 +172,18 @@ class _Run:
             "end": self._last_seen,
             "status": "canceled",
             "url": url,
-            "error": _ERROR,
-            "tags": ["test.final:true", _TAG],
+            "error": self._error,
+            "tags": ["test.final:true", _TAG, *self._part_tags()],
         }
 
-    @staticmethod
-    def _stage(id_: str, stage: _Stage) -> dict[str, Any]:
+    def _part_tags(self, *more: str) -> list[str]:
+        part = self._header.get("part")
+        if not isinstance(part, dict):
+            return []
+        told = {SHARD: part.get("shard"), **dict.fromkeys(more, part.get("key"))}
+        return [f"{name}:{value}" for name, value in told.items() if isinstance(value, str)]
+
+    def _stage(self, id_: str, stage: _Stage) -> dict[str, Any]:
         return {
             "level": "stage",
             "id": id_,
@@ -175,7 +191,7 @@ class _Run:
             "start": stage.start,
             "end": stage.end,
             "status": stage.tally.status,
-            "tags": [_TAG],
+            "tags": [_TAG, *self._part_tags(PART)],
             "metrics": _metrics(stage.tally),
         }
 
@@ -188,20 +204,19 @@ class _Run:
             "level": "pipeline",
             "end": self._last_seen,
             "status": "canceled",
-            "error": _ERROR,
-            "tags": [*(running.get("tags") or ()), _TAG],
-            "metrics": [*(running.get("metrics") or ()), *_metrics(total)],
+            "error": self._error,
+            "tags": [*_listed(running, "tags"), _TAG],
+            "metrics": [*_listed(running, "metrics"), *_metrics(total)],
         }
-
-    def _encoded(self, resource: Mapping[str, Any]) -> bytes:
-        ordered = {"level": resource["level"], **resource}
-        attributes = {**self._header["attributes"], "resource": ordered}
-        event = {"type": "cipipeline_resource_request", "attributes": attributes}
-        return json.dumps(event, separators=(",", ":")).encode("ascii")
 
 
 def _metrics(tally: Tally) -> list[str]:
     return [f"{name}:{value}" for name, value in tally.metrics().items() if name not in _UNKNOWN]
+
+
+def _listed(found: Mapping[str, Any], name: str) -> list[Any]:
+    listed = found.get(name)
+    return listed if isinstance(listed, list) else []
 
 
 def _is_header(found: Mapping[str, Any]) -> bool:

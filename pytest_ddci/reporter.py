@@ -17,7 +17,7 @@ from pytest_ddci.facts import (
     Source,
 )
 from pytest_ddci.failure import capture
-from pytest_ddci.guard import guarded
+from pytest_ddci.guard import guarded, guarded_always
 from pytest_ddci.observe import observe_collection, observe_test
 from pytest_ddci.worker_output import why_stopped
 
@@ -65,6 +65,9 @@ class Reporter:
         self._interrupted = False
         self._stopped_early = False
         self._reason = ""
+        self._exit_status: int | None = None
+        self._told = False
+        self.is_ending = False
 
     @pytest.hookimpl(tryfirst=True)
     @guarded
@@ -119,17 +122,22 @@ class Reporter:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
         """Report what is left and deliver, also when another plugin raises."""
+        self._before_others()
         try:
             answer = yield
-        except Exception:
+        except KeyboardInterrupt:
+            self._interrupt(session)
+            raise
+        except BaseException:
             self._end(session)
             raise
         self._end(session)
         return answer
 
     def pytest_unconfigure(self) -> None:
-        """Leave nothing open, whatever came before."""
-        self._session.close()
+        """Leave nothing open, and nothing unsaid, whatever came before."""
+        self._close()
+        self._tell_error()
 
     def feed(self, fact: Fact) -> None:
         """Pass on a fact; `XdistReporter` uses this too."""
@@ -144,27 +152,77 @@ class Reporter:
         self._interrupted = self._interrupted or interrupted
         self._reason = self._reason or reason
 
+    def hurry(self, seconds: float, exit_status: int) -> None:
+        """The process is to end with that status, and delivery within so many seconds."""
+        self._exit_status = exit_status
+        self._session.hurry(seconds)
+
+    @guarded
+    def terminate(self, exit_status: int, reason: str) -> None:
+        """Complete the journal now, before anything else of the session ends."""
+        self._interrupted, self._reason = True, reason
+        self._session.conclude(self._ended(exit_status, reason))
+
+    @guarded
+    def _before_others(self) -> None:
+        """Where time is short deliver first, before fixtures and workers are torn down."""
+        if self._exit_status is not None:
+            self._session.deliver(self._terminal.progress)
+
+    def _interrupt(self, session: pytest.Session) -> None:
+        """Ctrl-C while others end the session: a second one lets go at once."""
+        if not self._interrupted:
+            self._interrupted = True
+            self._end(session)
+
     def _end(self, session: pytest.Session) -> None:
+        if self._session.is_foreign:
+            return
         self._finish(session)
-        if self.guard.error is not None:
-            # The last word: where not even this can be said, nobody listens.
-            with contextlib.suppress(Exception):
-                self._terminal.show_error(self.guard.error)
+        self._tell_error()
+        self._judge(session)
+
+    @guarded_always
+    def _close(self) -> None:
+        self._session.close()
+
+    def _tell_error(self) -> None:
+        if self.guard.error is None or self._told or self._session.is_foreign:
+            return
+        self._told = True
+        # The last word: where not even this can be said, nobody listens.
+        with contextlib.suppress(Exception):
+            self._terminal.show_error(self.guard.error)
+
+    @guarded_always
+    def _judge(self, session: pytest.Session) -> None:
+        """Set the exit status where it is for us to say."""
         if self._must_deliver and not self._complete and int(session.exitstatus) == 0:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._exit_status is not None:
+            session.exitstatus = self._exit_status
 
     @guarded
     def _finish(self, session: pytest.Session) -> None:
-        ended = SessionEnded(
-            at_ns=self._clock.now_ns(),
-            exit_status=int(session.exitstatus),
-            interrupted=self._interrupted,
-            stopped_early=self._stopped_early or bool(session.shouldstop or session.shouldfail),
-            reason=self._reason or _text(session.shouldfail) or _text(session.shouldstop),
-        )
+        self.is_ending = True
+        self._stopped_early |= bool(session.shouldstop or session.shouldfail)
+        reason = self._reason or _text(session.shouldfail) or _text(session.shouldstop)
+        status = int(session.exitstatus) if self._exit_status is None else self._exit_status
+        ended = self._ended(status, reason)
         closing = self._session.finish(ended, self._terminal.progress)
-        self._complete = closing.accounting.complete
+        self._complete = closing.accounting.complete and not closing.lost
         self._terminal.show(closing)
+        if closing.interrupted:
+            raise KeyboardInterrupt
+
+    def _ended(self, exit_status: int, reason: str) -> SessionEnded:
+        return SessionEnded(
+            at_ns=self._clock.now_ns(),
+            exit_status=exit_status,
+            interrupted=self._interrupted,
+            stopped_early=self._stopped_early,
+            reason=reason,
+        )
 
 
 def _as_internal(excinfo: pytest.ExceptionInfo[BaseException]) -> Failure:

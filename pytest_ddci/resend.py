@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pytest_ddci.accounting import Accounting
 from pytest_ddci.clock import SECOND
+from pytest_ddci.contents import Contents
 from pytest_ddci.delivery import deliver, settle
 from pytest_ddci.errors import JournalError
-from pytest_ddci.journal import Journal
-from pytest_ddci.ledger import Spans
-from pytest_ddci.lines import BadLine, ControlLine, EventLine
 from pytest_ddci.recovery import recover
 from pytest_ddci.shelf import state_of, undelivered
-from pytest_ddci.timestamps import rfc3339
+from pytest_ddci.takeover import take_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from pytest_ddci.clock import Clock, Deadline
     from pytest_ddci.delivery import Progress, Sender
-    from pytest_ddci.ledger import Range
+    from pytest_ddci.journal import Journal
+    from pytest_ddci.lines import BadLine
 
 OLDEST_HOURS = 18
 """Hours since its end after which the API refuses an event (API reference, operation text)."""
 
 _OLDEST_NS = OLDEST_HOURS * 60 * 60 * SECOND
-_BAD_LINES_TOLD = 100
-_NOWHERE = (sys.maxsize, sys.maxsize)
 _TOO_OLD = f"older than {OLDEST_HOURS} hours: the API refuses it"
 
 Outcome = Literal["settled", "kept", "busy", "already", "empty", "failed"]
@@ -43,13 +40,15 @@ class Resent:
     Attributes:
         path: where the journal is now.
         outcome: `settled` (every event delivered or rejected), `kept` (some are still to be
-            sent), `busy` (its run is in progress), `already` (delivered before), `empty` (it
-            holds no event), `failed` (it cannot be read or written).
+            sent), `busy` (its run is in progress), `already` (delivered before), `empty` (nothing
+            was ever written to it), `failed` (it cannot be read or written, or is no journal).
         words: one line for the user.
         accounting: the books of this attempt.
         recovered: events added to finish a killed run.
         expired: events too old to be sent; they count as rejected.
-        bad: lines that are neither events nor ours.
+        bad: the first lines that cannot be used.
+        untold: how many more of them there are.
+        damaged: whether anything is wrong with any of them.
     """
 
     path: Path
@@ -59,26 +58,38 @@ class Resent:
     recovered: int = 0
     expired: int = 0
     bad: tuple[BadLine, ...] = ()
+    untold: int = 0
+    damaged: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of it is kept, refused or damaged."""
+        return (
+            self.outcome not in {"kept", "failed"} and self.accounting.complete and not self.damaged
+        )
 
 
-def resend(
+def resend(  # noqa: PLR0913 - its collaborators, by name
     paths: Sequence[Path],
     intake: Callable[[], Sender],
     clock: Clock,
     deadline: Deadline,
     *,
+    owner: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Resent]:
     """Deliver what journals still hold; doing it again does no harm and sends nothing twice.
 
     Each journal is locked, finished if its run was killed, delivered and settled before the next
-    one is looked at.
+    one is looked at. What is no journal, or one of a later version, is left as it is.
 
     Args:
         paths: journals, or directories whose undelivered journals are meant, oldest first.
         intake: makes the intake; called at the first journal with something to send.
         clock: says how old events are.
         deadline: for all journals together.
+        owner: whose journals are taken from directories, for others might have put them there;
+            everybody's when None, and always those that were named.
         progress: as of `delivery.deliver`, for each journal anew.
     """
     made: list[Sender] = []
@@ -88,158 +99,125 @@ def resend(
             made.append(intake())
         return made[0]
 
+    round_ = _Round(shared, clock, deadline, progress)
+    seen: set[str] = set()
     try:
-        for path in _journals(paths):
-            yield _resent(path, shared, clock, deadline, progress)
+        for path in paths:
+            try:
+                journals = _journals(path, owner)
+            except OSError as error:
+                why = f"cannot read {path}: {error.strerror or error}"
+                yield Resent(path=path, outcome="failed", words=why)
+                continue
+            for journal, whose in journals:
+                place = os.path.abspath(journal)  # noqa: PTH100 - `resolve` follows links
+                if place not in seen:
+                    seen.add(place)
+                    yield round_.resent(journal, whose)
     finally:
-        for each in made:
-            each.close()
+        for sender in made:
+            sender.close()
 
 
-def _journals(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from undelivered(path)
-        else:
-            yield path
+def _journals(path: Path, owner: int | None) -> list[tuple[Path, int | None]]:
+    """The journals that a path means, and whose each must be."""
+    if not path.is_dir():
+        return [(path, None)]
+    return [(each, owner) for each in undelivered(path)]
 
 
-def _resent(
-    path: Path,
-    intake: Callable[[], Sender],
-    clock: Clock,
-    deadline: Deadline,
-    progress: Progress | None,
-) -> Resent:
-    if state_of(path) in {"delivered", "rejected"}:
-        return Resent(path=path, outcome="already", words=f"{path}: delivered before")
-    try:
-        journal = Journal.reopen(path)
-        if journal is None:
-            return Resent(path=path, outcome="busy", words=f"{path}: still being written")
+class _Round:
+    """One call of `resend`: what every journal is treated with."""
+
+    def __init__(
+        self,
+        intake: Callable[[], Sender],
+        clock: Clock,
+        deadline: Deadline,
+        progress: Progress | None,
+    ) -> None:
+        self._intake = intake
+        self._clock = clock
+        self._deadline = deadline
+        self._progress = progress
+
+    def resent(self, path: Path, owner: int | None) -> Resent:
+        """What became of a journal; never raises for what is wrong with it."""
+        if state_of(path) in {"delivered", "rejected"}:
+            return Resent(path=path, outcome="already", words=f"{path}: delivered before")
         try:
-            return _sent(journal, intake, clock, deadline, progress)
-        finally:
-            journal.close()
-    except JournalError as error:
-        return Resent(path=path, outcome="failed", words=str(error))
+            journal = take_over(path, owner)
+            if journal is None:
+                return Resent(path=path, outcome="busy", words=f"{path}: still being written")
+            try:
+                return self._sent(journal)
+            finally:
+                journal.close()
+        except JournalError as error:
+            return Resent(path=path, outcome="failed", words=str(error))
 
+    def _sent(self, journal: Journal) -> Resent:
+        contents, missing = self._examined(journal)
+        if not contents.is_journal:
+            return _useless(journal, contents)
+        if contents.torn:
+            # What a killed writer left stays, as a line of its own.
+            journal.note(b"")
+            contents, missing = self._examined(journal)
+        recovered = journal.complete(missing)
+        if contents.events + recovered:
+            sent = self._delivered(journal, contents, recovered)
+        else:
+            sent = _empty(journal)
+        return replace(
+            sent,
+            bad=tuple(sorted(contents.bad, key=lambda line: line.number)),
+            untold=contents.untold,
+            damaged=contents.damaged,
+        )
 
-def _sent(
-    journal: Journal,
-    intake: Callable[[], Sender],
-    clock: Clock,
-    deadline: Deadline,
-    progress: Progress | None,
-) -> Resent:
-    recovered = recover(journal.lines())
-    journal.append(recovered)
-    contents = _Contents(journal, clock.now_ns() - _OLDEST_NS)
-    if not contents.events:
+    def _examined(self, journal: Journal) -> tuple[Contents, list[bytes]]:
+        """What is in a journal, and what a killed run has not written."""
+        contents = Contents(str(journal.path), self._clock.now_ns() - _OLDEST_NS)
+        return contents, recover(contents.watch(journal.lines()))
+
+    def _delivered(self, journal: Journal, contents: Contents, recovered: int) -> Resent:
+        unsent = contents.unsent(journal.lines())
+        report = deliver(
+            unsent, self._intake(), self._deadline, self._clock, progress=self._progress
+        )
+        expired = contents.expired(_TOO_OLD)
+        books = report.accounting.plus(expired)
+        report = replace(report, accounting=books, expired=contents.expired_spans.ranges())
+        outcome: Outcome = "kept" if books.kept else "settled"
+        path, trouble = journal.path, ""
+        if not books.emitted and not contents.settled:
+            outcome, trouble = "failed", "; it holds no event that can be used"
+        else:
+            try:
+                path = settle(journal, report, self._clock.now_ns())
+            except JournalError as error:
+                outcome, trouble = "failed", f"; {error}"
         return Resent(
-            path=journal.path,
-            outcome="empty",
-            words=f"{journal.path}: holds no event",
-            bad=tuple(contents.bad),
-        )
-    report = deliver(contents.unsent(), intake(), deadline, clock, progress=progress)
-    report = replace(
-        report,
-        accounting=report.accounting.plus(contents.expired()),
-        expired=contents.expired_spans.ranges(),
-    )
-    path = settle(journal, report, clock.now_ns())
-    return Resent(
-        path=path,
-        outcome="kept" if report.accounting.kept else "settled",
-        words=_words(path, report.accounting, len(recovered)),
-        accounting=report.accounting,
-        recovered=len(recovered),
-        expired=contents.expired().emitted,
-        bad=tuple(contents.bad),
-    )
-
-
-class _Contents:
-    """What a journal holds and what earlier flushes achieved.
-
-    Args:
-        journal: open and finished.
-        oldest_ns: events that ended before this are not sent.
-    """
-
-    def __init__(self, journal: Journal, oldest_ns: int) -> None:
-        self.events = 0
-        self.bad: list[BadLine] = []
-        self.expired_spans = Spans()
-        self._journal = journal
-        self._oldest = rfc3339(oldest_ns)
-        self._started = ""
-        self._settled: list[Range] = []
-        self._expired_levels: dict[str, int] = {}
-        for number, line in enumerate(journal.lines(), start=1):
-            if isinstance(line, EventLine):
-                self.events += 1
-            elif isinstance(line, ControlLine):
-                try:
-                    self._remember(line)
-                except (AttributeError, KeyError, TypeError, ValueError):
-                    self.bad.append(BadLine(line.offset, number, f"not a line of {line.kind!r}"))
-            elif len(self.bad) < _BAD_LINES_TOLD:
-                self.bad.append(line)
-        self._settled.sort()
-
-    def unsent(self) -> Iterator[EventLine]:
-        """The events nothing is decided about, without those too old, which are noted."""
-        settled = iter(self._settled)
-        start, end = next(settled, _NOWHERE)
-        for line in self._journal.lines():
-            if not isinstance(line, EventLine):
-                continue
-            while end <= line.offset:
-                start, end = next(settled, _NOWHERE)
-            if start <= line.offset:
-                continue
-            if self._is_expired(line):
-                self.expired_spans.add([line])
-                self._expired_levels[line.level] = self._expired_levels.get(line.level, 0) + 1
-            else:
-                yield line
-
-    def expired(self) -> Accounting:
-        """The books of the events that were too old."""
-        count = sum(self._expired_levels.values())
-        return Accounting(
-            emitted=count,
-            rejected=count,
-            emitted_by_level=dict(self._expired_levels),
-            problem=f"rejected: {_TOO_OLD}" if count else None,
+            path=path,
+            outcome=outcome,
+            words=_words(path, books, recovered) + trouble,
+            accounting=books,
+            recovered=recovered,
+            expired=expired.emitted,
         )
 
-    def _remember(self, line: ControlLine) -> None:
-        found = line.decoded() or {}
-        if line.kind == "header":
-            pipeline = found.get("pipeline")
-            start = pipeline.get("start") if isinstance(pipeline, dict) else None
-            self._started = start if isinstance(start, str) else ""
-        elif line.kind == "verdicts":
-            self._settled += _ranges(found.get("delivered"))
-            self._settled += _ranges(found.get("expired"))
-            for each in found.get("rejected") or ():
-                self._settled.append((int(each["offset"]), int(each["offset"]) + 1))
 
-    def _is_expired(self, line: EventLine) -> bool:
-        # Nothing of a run can have ended before the run began, so most runs decode nothing.
-        if self._started > self._oldest:
-            return False
-        attributes = (line.decoded() or {}).get("attributes")
-        resource = attributes.get("resource") if isinstance(attributes, dict) else None
-        end = resource.get("end") if isinstance(resource, dict) else None
-        return isinstance(end, str) and end < self._oldest
+def _empty(journal: Journal) -> Resent:
+    return Resent(path=journal.path, outcome="empty", words=f"{journal.path}: holds no event")
 
 
-def _ranges(found: object) -> list[Range]:
-    return [(int(start), int(end)) for start, end in found] if isinstance(found, list) else []
+def _useless(journal: Journal, contents: Contents) -> Resent:
+    """What becomes of a file without a line of ours."""
+    if not contents.bad:
+        return _empty(journal)
+    words = f"{journal.path}:{contents.bad[0].number}: no journal, left as it is"
+    return Resent(path=journal.path, outcome="failed", words=words)
 
 
 def _words(path: Path, books: Accounting, recovered: int) -> str:

@@ -1,17 +1,19 @@
 """Which journals are removed, and when: history within bounds, undelivered events last.
 
 Delivered journals (and rejected events kept aside) go first, the oldest first. An undelivered
-journal goes only when the bounds are still exceeded without them, and the user is told.
+journal goes only when the bounds are still exceeded without them, and the user is told. Tracebacks
+of errors of ours go with their age.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ddci.clock import SECOND
 from pytest_ddci.disk import Disk
-from pytest_ddci.shelf import entries
+from pytest_ddci.shelf import entries, errors, is_being_written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -71,7 +73,7 @@ def apply_retention(
     *,
     spare: Collection[Path] = (),
 ) -> list[Removed]:
-    """Remove what has expired and return it.
+    """Remove what has expired and return the journals among it.
 
     Never touched: a journal that is being written, a symbolic link, a name that is not ours, and
     the files to `spare`, which must include every journal this process has open. A file that
@@ -80,12 +82,20 @@ def apply_retention(
     Raises:
         OSError: the directory cannot be read.
     """
+    _remove_errors(directory, now_ns - int((keep_days or KEEP_DAYS) * _DAY))
     shelf = [entry for entry in entries(directory) if entry.path not in spare]
     return [
         Removed(entry.path, entry.size, _told(entry))
         for entry in expired(shelf, now_ns, keep_days, keep_mb)
         if _remove(entry)
     ]
+
+
+def _remove_errors(directory: Path, oldest_ns: int) -> None:
+    for path, at_ns in errors(directory):
+        if at_ns < oldest_ns:
+            with contextlib.suppress(OSError):
+                Disk.unlink(path)
 
 
 def _order(entry: Entry) -> tuple[bool, int, str]:
@@ -100,18 +110,9 @@ def _told(entry: Entry) -> str | None:
 
 def _remove(entry: Entry) -> bool:
     try:
-        if entry.state == "undelivered" and not _is_free(entry.path):
+        if entry.state == "undelivered" and is_being_written(entry.path):
             return False
         Disk.unlink(entry.path)
     except OSError:
         return False
     return True
-
-
-def _is_free(path: Path) -> bool:
-    """Whether no run is writing the journal."""
-    fd = Disk.extend(str(path))
-    try:
-        return Disk.lock(fd)
-    finally:
-        Disk.close(fd)

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+import contextlib
+import shlex
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-from uuid import uuid4
+from typing import TYPE_CHECKING, cast
 
-from pytest_ddci.accounting import Accounting
 from pytest_ddci.assembler import Assembler
 from pytest_ddci.clock import Deadline
 from pytest_ddci.context import gather
 from pytest_ddci.context.provider import Relation
 from pytest_ddci.disk import Disk
+from pytest_ddci.dispatch import Dispatch
 from pytest_ddci.editor import Editor
 from pytest_ddci.encoder import Encoder
-from pytest_ddci.head import Head, PipelineDraft, default_name, page
+from pytest_ddci.heading import make_head
 from pytest_ddci.identity import Identity
-from pytest_ddci.journal import Journal
+from pytest_ddci.last_report import last_report, stopped_report, write_last
+from pytest_ddci.lines import event_line
+from pytest_ddci.owners_file import open_owners_file
 from pytest_ddci.recorder import Recorder
 from pytest_ddci.retention import apply_retention
+from pytest_ddci.run_journal import RunJournal
+from pytest_ddci.shelf import error_name, prepare
 from pytest_ddci.stages import stage_of
 from pytest_ddci.summary import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pytest_ddci.censor import Censor
     from pytest_ddci.clock import Clock
     from pytest_ddci.config import Config
-    from pytest_ddci.delivery import DeliveryReport
+    from pytest_ddci.courier import Courier
     from pytest_ddci.facts import Fact, Place, SessionEnded, Source
+    from pytest_ddci.finished import FinishedPipeline
+    from pytest_ddci.head import Head
     from pytest_ddci.intake import Intake
     from pytest_ddci.user_hooks import UserHooks
 
@@ -53,7 +60,7 @@ class Circumstances:
         last: the run that this one takes up (`--lf`, `--ff`), if it is known.
     """
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     rootdir: str
     cwd: str
     place: Place
@@ -61,6 +68,25 @@ class Circumstances:
     shown: Callable[[str], str]
     partial: bool
     last: Relation | None
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a session has once it is started.
+
+    Attributes:
+        owner: the process that started it; a child that a test forks reports nothing.
+        ended: the pipeline, once the journal is complete.
+        told: whether `last.json` says what became of it.
+    """
+
+    head: Head
+    encoder: Encoder
+    journal: RunJournal
+    recorder: Recorder
+    owner: int
+    ended: FinishedPipeline | None = None
+    told: bool = False
 
 
 class ReportedSession:
@@ -73,6 +99,7 @@ class ReportedSession:
         hooks: the users' hooks.
         redact: takes secrets out of a text.
         open_intake: opens the way to the API; asked only where something is sent.
+        courier: delivers where this process is not fit for it; None where there is none to be had.
     """
 
     def __init__(  # noqa: PLR0913 - its collaborators, by name
@@ -82,8 +109,9 @@ class ReportedSession:
         *,
         circumstances: Circumstances,
         hooks: UserHooks,
-        redact: Callable[[str], str],
+        redact: Censor,
         open_intake: Callable[[], Intake],
+        courier: Courier | None,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -93,130 +121,215 @@ class ReportedSession:
         self._open_intake = open_intake
         self._notes = [f"warning: {line}" for line in config.warnings]
         self._directory = Path(circumstances.rootdir, config.dir)
-        self._editor = Editor(hooks, redact)
-        self._journal: Journal | None = None
-        self._recorder: Recorder | None = None
-        self._encoder: Encoder | None = None
-        self._head: Head | None = None
+        self._editor = Editor(hooks, redact.strict)
+        self._dispatch = Dispatch(config, clock, open_intake, courier)
+        self._run: _Run | None = None
 
     @property
     def relation(self) -> Relation | None:
         """This run as a later one refers to it; None before the start."""
-        return Relation(self._head.unique_id, self._head.url) if self._head else None
+        head = self._run.head if self._run else None
+        return Relation(head.unique_id, self._redact(head.url)) if head else None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this process is only a child that the reporting one has forked."""
+        return self._run is not None and self._run.owner != Disk.getpid()
 
     def start(self) -> None:
-        """Find out where the session runs, open the journal, announce the pipeline.
-
-        Raises:
-            JournalError: the journal cannot be created.
-        """
+        """Find out where the session runs, open the journal, announce the pipeline."""
         start_ns = self._clock.now_ns()
         head = self._make_head(start_ns)
-        encoder = Encoder(head, self._redact, lambda source: self._page_of(head, source))
+        owners = open_owners_file(self._circumstances.rootdir)
+        if owners.problem:
+            self.note(f"warning: {owners.problem}")
+        encoder = Encoder(
+            head, self._redact.strict, lambda source: self._page_of(head, source), owners.of
+        )
+        if encoder.fragments.warning:
+            self.note(f"warning: {encoder.fragments.warning}")
         encoder.fragments.describe_worker(self._circumstances.place, "")
-        journal = Journal.create(self._directory, encoder.header(os.getpid()), start_ns=start_ns)
+        owner = Disk.getpid()
+        journal = RunJournal.begin(self._directory, encoder.header(owner), start_ns=start_ns)
         name_of = stage_of(self._config.stage)
         assembler = Assembler(
-            Identity(head.unique_id),
+            Identity(head.unique_id, head.part.salt if head.part else ""),
             lambda nodeid: self._hooks.stage_name(nodeid, name_of(nodeid)),
             each=self._circumstances.each,
             shown=self._circumstances.shown,
         )
-        self._recorder = Recorder(
+        recorder = Recorder(
             assembler, encoder, journal, steps=self._config.steps, edit=self._editor.edit
         )
-        self._head, self._encoder, self._journal = head, encoder, journal
-        if self._config.running and self._config.sends:
+        self._run = _Run(head, encoder, journal, recorder, owner)
+        if self._config.running and self._config.sends and head.announces:
             self._announce(encoder)
 
     def feed(self, fact: Fact) -> None:
-        """Take in a fact.
+        """Take in a fact; nothing once the journal is complete.
 
         Raises:
-            JournalError: the journal cannot be written.
+            JournalError: the journal is closed.
         """
-        if self._recorder:
-            self._recorder.feed(fact)
+        if self._run and self._run.ended is None and not self.is_foreign:
+            self._run.recorder.feed(fact)
 
     def note(self, line: str) -> None:
         """Add a line to the summary."""
         self._notes.append(line)
 
-    def finish(self, ended: SessionEnded, progress: Callable[[int, int], None]) -> Closing:
-        """Write what is left, deliver within the deadline, keep the history within bounds.
+    def conclude(self, ended: SessionEnded) -> FinishedPipeline:
+        """Complete the journal; doing it again changes nothing.
 
         Raises:
             RuntimeError: the session was never started.
-            JournalError: the journal cannot be written.
+            JournalError: the journal is closed.
         """
-        if not (self._recorder and self._encoder and self._journal and self._head):
+        if self._run is None:
             raise RuntimeError("a session that was not started cannot finish")
-        journal, encoder = self._journal, self._encoder
-        pipeline = self._recorder.finish(ended)
-        accounting, aside = self._deliver(journal, progress)
-        self._tidy_up(journal.path)
-        self._hooks.delivered(accounting)
-        failure = pipeline.failure.message.partition("\n")[0] if pipeline.failure else ""
-        return Closing(
-            name=encoder.fragments.name,
-            status=pipeline.status,
-            failure=failure.removesuffix(":"),
-            url=self._head.url if self._config.sends else self._head.context.pipeline_url,
-            accounting=accounting,
-            journal=self._shown(journal.path),
-            unsent=self._why_unsent(),
+        if self._run.ended is None:
+            self._run.ended = self._run.recorder.finish(ended)
+        return self._run.ended
+
+    def hurry(self, seconds: float) -> None:
+        """From now on a delivery, under way or to come, may take so many seconds at most."""
+        self._dispatch.hurry(seconds)
+
+    def deliver(self, progress: Callable[[int, int], None]) -> None:
+        """Try to deliver what the journal holds; `finish` tries again what is left.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        if self._run:
+            self._dispatch.deliver(self._run.journal, progress)
+
+    def finish(self, ended: SessionEnded, progress: Callable[[int, int], None]) -> Closing:
+        """Complete the journal, deliver within the deadline, keep the history within bounds.
+
+        Raises:
+            RuntimeError: the session was never started.
+            JournalError: the journal cannot be read.
+        """
+        pipeline = self.conclude(ended)
+        run = cast("_Run", self._run)
+        status: str = pipeline.status
+        # Redacted before it is cut to its first line.
+        failure = self._redact(pipeline.failure.message) if pipeline.failure else ""
+        if run.head.part and run.head.finishes:
+            status, failure = self._conclude_shared(run)
+        interrupted = False
+        try:
+            self._dispatch.deliver(run.journal, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+        dispatched = self._dispatch.settle(run.journal)
+        self._tidy_up(run.journal.path)
+        self._hooks.delivered(dispatched.accounting)
+        closing = Closing(
+            name=run.encoder.fragments.name,
+            part=self._part(run.head),
+            status=status,
+            failure=failure.partition("\n")[0].removesuffix(":"),
+            url=run.head.url if self._config.sends else run.head.context.pipeline_url,
+            accounting=dispatched.accounting,
+            journal=self._shown(run.journal.path),
+            unsent="interrupted" if interrupted else self._why_unsent(),
+            interrupted=interrupted,
             tell_problem=self._config.on_failure != "ignore",
-            aside=aside,
-            left_out=encoder.fragments.left_out,
-            dropped=self._recorder.dropped,
-            notes=[*self._notes, *self._hooks.problems],
+            aside=self._shown(dispatched.aside) if dispatched.aside else None,
+            lost=dispatched.lost,
+            left_out=run.encoder.fragments.left_out,
+            dropped=run.recorder.dropped,
+            notes=[*self._notes, *dispatched.notes, *self._hooks.problems],
         )
+        self._write_last(
+            last_report(
+                closing,
+                pipeline_id=run.head.unique_id,
+                exit_status=ended.exit_status,
+                at_ns=self._clock.now_ns(),
+                journal=run.journal.path.name,
+                redact=self._redact,
+            )
+        )
+        run.told = True
+        return closing
 
     def close(self) -> None:
         """Leave the journal as it is; `ddci send` finishes and delivers it."""
-        if self._journal:
-            self._journal.close()
+        if self._run and not self.is_foreign:
+            self._run.journal.close()
 
-    def keep_error(self, text: str) -> str:
-        """Write an error of ours beside the journals; where that is, or an empty text."""
-        place = self._directory / f"error-{self._clock.now_ns()}.txt"
+    def keep_error(self, why: str, trace: str) -> str:
+        """Write an error of ours beside the journals; where that is, or an empty text.
+
+        Args:
+            why: the error in one line.
+            trace: its traceback.
+        """
+        journal = self._run.journal if self._run else None
+        if self._run is None or not self._run.told:
+            self._write_last(
+                stopped_report(
+                    self._redact(why),
+                    at_ns=self._clock.now_ns(),
+                    journal=journal.path.name if journal else None,
+                    emitted=journal.emitted if journal else 0,
+                )
+            )
+        place = self._directory / error_name(self._clock.now_ns())
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            prepare(self._directory)
             descriptor = Disk.create(str(place))
-            Disk.write(descriptor, self._redact(text).encode("utf-8", "replace"))
+            Disk.write(descriptor, self._redact(trace).encode("utf-8", "replace"))
             Disk.close(descriptor)
         except OSError:
             return ""
         return self._shown(place)
 
+    def _write_last(self, report: Mapping[str, object]) -> None:
+        # Where it cannot be written the journal cannot either, and that has been said.
+        with contextlib.suppress(OSError):
+            write_last(self._directory, report)
+
     def _make_head(self, start_ns: int) -> Head:
-        config, circumstances = self._config, self._circumstances
+        circumstances = self._circumstances
         context = gather(circumstances.environ, circumstances.rootdir, clock=self._clock)
         self._notes += [f"warning: {line}" for line in context.warnings]
-        draft = PipelineDraft(
-            name=default_name(config, context, circumstances.rootdir),
-            tags=dict(config.tags),
-            metrics=dict(config.metrics),
-        )
-        self._hooks.pipeline(draft)
-        unique_id = config.pipeline_id or str(uuid4())
-        given = Relation(config.previous_attempt) if config.previous_attempt else None
-        previous = given or circumstances.last
-        return Head(
-            unique_id=unique_id,
-            name=draft.name,
+        return make_head(
+            self._config,
+            context,
+            environ=circumstances.environ,
+            rootdir=circumstances.rootdir,
             start_ns=start_ns,
-            url=context.job_url or context.pipeline_url or page(config.site, unique_id),
-            env=config.env,
-            service=config.service,
-            provider=config.provider,
-            tags=draft.tags,
-            metrics=draft.metrics,
-            parameters=draft.parameters,
-            context=context,
-            previous=previous,
-            partial_retry=circumstances.partial and previous is not None,
+            change=self._hooks.pipeline,
+            last=circumstances.last,
+            partial=circumstances.partial,
         )
+
+    def _conclude_shared(self, run: _Run) -> tuple[str, str]:
+        """Write the final event of a shared pipeline: its status, and why it is no success."""
+        from pytest_ddci.conclusion import conclude  # noqa: PLC0415 - few runs are shared
+        from pytest_ddci.parts import kept_parts  # noqa: PLC0415 - as above
+        from pytest_ddci.searched import completed  # noqa: PLC0415 - as above
+
+        deadline = Deadline.after(self._config.timeout, self._clock)
+        parts = kept_parts([self._directory], run.head.unique_id, own=run.journal)
+        parts = completed(parts, self._config, self._clock, self._config.timeout / 2)
+        if parts.problem:
+            self.note(f"warning: {parts.problem}")
+        self._dispatch.hurry(deadline.remaining())
+        resource = conclude(run.encoder.shared(), parts.known, unheard=parts.unheard)
+        run.recorder.conclude(event_line(run.encoder.fragments.attributes, resource))
+        return resource["status"], resource.get("error", {}).get("message", "")
+
+    def _part(self, head: Head) -> str:
+        """What of a shared pipeline this session is, when others finish it."""
+        if head.finishes:
+            return ""
+        self.note(f"its final event: ddci finish --pipeline-id {shlex.quote(head.unique_id)}")
+        return f"shard {head.shard} of " if head.shard else "a part of "
 
     def _page_of(self, head: Head, source: Source | None) -> str:
         """A test's page: the CI job's, else its source line at the forge, else the pipeline's."""
@@ -237,42 +350,22 @@ class ReportedSession:
         if not receipt.delivered and receipt.problem:
             self.note(f"the running pipeline was not announced: {receipt.problem}")
 
-    def _deliver(
-        self, journal: Journal, progress: Callable[[int, int], None]
-    ) -> tuple[Accounting, str | None]:
-        """Send the journal where there is a key; the books, and where rejected events are."""
-        if not self._config.sends:
-            journal.close()
-            return _all_kept(journal), None
-        report = self._flush(journal, progress)
-        return report.accounting, self._aside(journal) if report.rejected else None
-
-    def _flush(self, journal: Journal, progress: Callable[[int, int], None]) -> DeliveryReport:
-        from pytest_ddci.delivery import deliver, settle  # noqa: PLC0415 - as above
-
-        deadline = Deadline.after(self._config.timeout, self._clock)
-        with self._open_intake() as intake:
-            report = deliver(journal.lines(), intake, deadline, self._clock, progress=progress)
-        settle(journal, report, self._clock.now_ns())
-        return report
-
-    def _aside(self, journal: Journal) -> str:
-        from pytest_ddci.shelf import sibling  # noqa: PLC0415 - as above
-
-        return self._shown(sibling(journal.path, "rejected"))
-
     def _tidy_up(self, own: Path) -> None:
         config = self._config
         spare = () if config.keep_days <= 0 or config.keep_mb <= 0 else (own,)
-        removed = apply_retention(
-            self._directory, self._clock.now_ns(), config.keep_days, config.keep_mb, spare=spare
-        )
+        try:
+            removed = apply_retention(
+                self._directory, self._clock.now_ns(), config.keep_days, config.keep_mb, spare=spare
+            )
+        except OSError as error:
+            self.note(f"warning: old journals stay: {error.strerror or error}")
+            return
         self._notes += [each.told for each in removed if each.told]
 
     def _why_unsent(self) -> str:
         if self._config.dry_run:
             return "dry run"
-        return "" if self._config.api_key else "DD_API_KEY is not set"
+        return self._config.no_key
 
     def _shown(self, path: Path) -> str:
         """A path as the user would type it."""
@@ -280,11 +373,3 @@ class ReportedSession:
             return path.relative_to(self._circumstances.cwd).as_posix()
         except ValueError:
             return str(path)
-
-
-def _all_kept(journal: Journal) -> Accounting:
-    return Accounting(
-        emitted=journal.emitted,
-        kept=journal.emitted,
-        emitted_by_level=dict(journal.emitted_by_level),
-    )

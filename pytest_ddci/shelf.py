@@ -3,6 +3,7 @@
 run-<UTC start>-<8 hex>.jsonl             being written, or holding events not yet accepted
 run-<UTC start>-<8 hex>.delivered.jsonl   every event accepted or rejected: local history
 run-<UTC start>-<8 hex>.rejected.jsonl    the rejected events, each with the API's words
+error-<ns since the epoch>.txt            the traceback of an error of ours
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ State = Literal["undelivered", "delivered", "rejected"]
 _NAME = re.compile(
     r"run-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}(\.delivered|\.rejected)?\.jsonl"
 )
+_ERROR = re.compile(r"error-(\d{1,20})\.txt", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,43 @@ def entries(directory: Path) -> list[Entry]:
 def undelivered(directory: Path) -> list[Path]:
     """The journals of a directory that are open or undelivered, oldest first."""
     return [entry.path for entry in entries(directory) if entry.state == "undelivered"]
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a run is writing the journal.
+
+    Not for a journal of this very process: to look would end its lock.
+
+    Raises:
+        OSError: it cannot be opened for writing, and nobody can say.
+    """
+    fd = Disk.extend(str(path))
+    try:
+        return not Disk.lock(fd)
+    finally:
+        Disk.close(fd)
+
+
+def error_name(at_ns: int) -> str:
+    """A name for the traceback of an error of ours that happened then."""
+    return f"error-{at_ns}.txt"
+
+
+def errors(directory: Path) -> list[tuple[Path, int]]:
+    """The tracebacks in a directory, and when each happened; none when there is no such directory.
+
+    Symbolic links, and files with other names, are nobody's business here.
+    """
+    found = []
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for name in Disk.listdir(str(directory)):
+            named = _ERROR.fullmatch(name)
+            if named is None:
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                if stat.S_ISREG(Disk.lstat(directory / name).st_mode):
+                    found.append((directory / name, int(named[1])))
+    return found
 
 
 def prepare(directory: Path) -> None:

@@ -6,11 +6,11 @@ know, and on a string with a lone surrogate.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.facts import CustomStep, Failure, Notes, Place, Source, TestInfo
+from pytest_ddci.json_text import from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Stamp:
 
 def encode(stamp: Stamp) -> str:
     """The stamp as one ASCII JSON string."""
-    return json.dumps(_parts(stamp))
+    return to_json(_parts(stamp))
 
 
 def decode(text: str) -> Stamp:
@@ -57,7 +57,7 @@ def decode(text: str) -> Stamp:
     Raises:
         ValueError, TypeError, KeyError: it is not ours.
     """
-    return _stamp(json.loads(text))
+    return _stamp(from_json(text))
 
 
 def _parts(stamp: Stamp) -> dict[str, object]:

@@ -23,28 +23,34 @@ class Closing:
 
     Attributes:
         name: the pipeline's name.
-        status: the pipeline's status.
+        part: what of the pipeline this was, when other processes add to it; empty for all of it.
+        status: the pipeline's status; of a part, its own.
         failure: the first line of why it is not a success.
         url: the page of the run; None when there is none to look at.
         accounting: what became of the events.
         journal: where they are, as the user would type it.
         unsent: why nothing was to be sent at all (no key, dry run); empty when it was tried.
+        interrupted: whether the user did not wait for the delivery.
         tell_problem: whether to say why events were kept or rejected.
         aside: where rejected events are kept with the API's words.
+        lost: how many events are neither delivered nor on disk.
         left_out: how many tags and metrics could not be made valid.
         dropped: how many events a hook dropped.
         notes: warnings and problems, a line each.
     """
 
     name: str
+    part: str = ""
     status: str
     failure: str
     url: str | None
     accounting: Accounting
     journal: str
     unsent: str
+    interrupted: bool = False
     tell_problem: bool
     aside: str | None
+    lost: int = 0
     left_out: int
     dropped: int
     notes: Sequence[str]
@@ -52,10 +58,12 @@ class Closing:
 
 def summary_lines(closing: Closing) -> list[str]:
     """The lines of the summary, the most important first."""
-    lines = [f"pipeline {closing.name}: {closing.status}{_because(closing)}"]
+    lines = [f"{closing.part}pipeline {closing.name}: {closing.status}{_because(closing)}"]
     if closing.url:
         lines.append(f"link: {closing.url}")
     lines += [f"events: {_events(closing.accounting)}", *_fate(closing)]
+    if closing.lost:
+        lines.append(f"lost: {closing.lost} events that no disk took and nobody accepted")
     if closing.left_out:
         lines.append(f"left out: {closing.left_out} tags or metrics that the API cannot take")
     if closing.dropped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.guard import described
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _PATIENCE_NS = 1_000_000_000
 _SILENT = -2
+# A test may have closed what pytest writes to.
+_HEARD_OR_NOT = contextlib.suppress(OSError, ValueError)
 
 
 class Terminal:
@@ -50,17 +53,20 @@ class Terminal:
         writer = self._writer()
         if writer and writer.isatty and now_ns - self._flush_start_ns > _PATIENCE_NS:
             self._has_progress = True
-            writer.rewrite(f"ddci: sent {sent} of {total} events", erase=True)
+            with _HEARD_OR_NOT:
+                writer.rewrite(f"ddci: sent {sent} of {total} events", erase=True)
 
     def show(self, closing: Closing) -> None:
         """Print the summary."""
         writer = self._writer()
         if writer is None:
             return
-        if self._has_progress:
-            writer.rewrite("", erase=True)
-        for line in summary_lines(closing):
-            writer.write_line(f"ddci: {self._redact(line)}")
+        lines = [f"ddci: {self._redact(line)}" for line in summary_lines(closing)]
+        with _HEARD_OR_NOT:
+            if self._has_progress:
+                writer.rewrite("", erase=True)
+            for line in lines:
+                writer.write_line(line)
 
     def show_error(self, error: Exception) -> None:
         """Say in one line that reporting stopped, and keep the traceback."""
@@ -68,7 +74,8 @@ class Terminal:
         writer = self._writer()
         if writer:
             trace = f" (traceback in {where})" if where else ""
-            writer.write_line(f"ddci: reporting stopped: {self._redact(described(error))}{trace}")
+            said = self._redact(described(error, self._redact))
+            writer.write_line(f"ddci: reporting stopped: {said}{trace}")
 
     def _writer(self) -> Any:  # noqa: ANN401 - the class is private to pytest
         if self._config.getoption("verbose", 0) <= _SILENT:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pytest_ddci import limits
 from pytest_ddci.facts import Source, TestInfo
-from pytest_ddci.failure import LONGEST
+from pytest_ddci.failure import bounded
 from pytest_ddci.handle import numeric
 from pytest_ddci.limits import text_of
 
@@ -67,10 +67,7 @@ def _parameters(item: pytest.Item) -> dict[str, str]:
     params = getattr(callspec, "params", None)
     if not isinstance(params, dict):
         return {}
-    return {
-        text_of(name): value[:LONGEST] if type(value) is str else limits.parameter(value)
-        for name, value in params.items()
-    }
+    return {text_of(name): bounded(limits.shown(value)) for name, value in params.items()}
 
 
 def _mark_tags(item: pytest.Item) -> Iterator[tuple[str, str]]:
@@ -78,7 +75,7 @@ def _mark_tags(item: pytest.Item) -> Iterator[tuple[str, str]]:
         if mark.name not in _MECHANICS:
             values = [text_of(value) for value in mark.args]
             values += [f"{key}={text_of(value)}" for key, value in mark.kwargs.items()]
-            yield f"test.mark.{mark.name}", ", ".join(values)[:LONGEST] or "true"
+            yield f"test.mark.{mark.name}", ", ".join(map(bounded, values)) or "true"
 
 
 def _mapping(value: object) -> list[tuple[object, object]]:

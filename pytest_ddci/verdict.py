@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 LONGEST_DETAIL = 300
 """Characters of an answer's words that are repeated to the user."""
+
+_ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS
 
 
 class Verdict(Enum):
@@ -41,11 +44,13 @@ class Answer:
         status: the status code.
         headers: with lower-case names.
         body: its beginning, which may be less than all of it.
+        whole: whether it is all of it.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +72,19 @@ class Ruling:
     wait: float | None = None
 
 
-def judge(answer: Answer) -> Ruling:
+def judge(answer: Answer, redact: Callable[[str], str] = str) -> Ruling:
     """The ruling of an answer; `wait` is left to the retry policy.
 
     202 is what the API answers to events it accepts. 200 and 201 count too, unless they carry
-    something that is no JSON object: that is a captive portal or a proxy speaking, and events
-    would be lost if it were believed. A redirect is named, not followed: it would take the key
-    and the events to another place.
+    something that is no JSON object, or nothing before they broke off: that may be a captive portal
+    or a proxy speaking, and events would be lost if it were believed. A redirect is named, not
+    followed: it would take the key and the events to another place.
+
+    Args:
+        answer: the answer.
+        redact: takes secrets out of its words, which may repeat what was sent.
     """
-    status, said = answer.status, detail(answer)
+    status, said = answer.status, detail(answer, redact)
     named = _named(status) + (f": {said}" if said else "")
     verdict = _verdict(answer)
     if verdict is Verdict.DELIVERED:
@@ -91,20 +100,38 @@ def judge(answer: Answer) -> Ruling:
     return Ruling(verdict, named, status, said)
 
 
-def detail(answer: Answer) -> str:
+def detail(answer: Answer, redact: Callable[[str], str] = str) -> str:
     """The answer's own words in one line, empty when it has none.
 
     Both shapes of error the API documents (`errors` as objects or as texts) are understood, any
-    other body is given as text without markup.
+    other body is given as text without markup. It is redacted before it is cut, for no cut must
+    leave half a secret.
     """
     text = answer.body.decode("utf-8", "replace")
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
+        text = redact(text if answer.whole else f"{text}...")
         text = re.sub(r"(?is)<(script|style)\b.*?(</\1\s*>|\Z)|<[^>]*>?", " ", text)
     else:
-        text = "; ".join(_errors(found))
+        text = redact("; ".join(_errors(found)))
     return one_line(text)
+
+
+def expanded(body: bytes, encoding: str, longest: int) -> bytes:
+    """The beginning of a body that came compressed although nobody had asked for it.
+
+    Args:
+        body: as it came, perhaps not all of it.
+        encoding: the `Content-Encoding`.
+        longest: bytes to expand it to at most, whatever the body makes of itself.
+    """
+    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    try:
+        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, longest)
+    except zlib.error:
+        return body
 
 
 def one_line(text: str, longest: int = LONGEST_DETAIL) -> str:
@@ -134,7 +161,7 @@ def _is_the_api(answer: Answer) -> bool:
     if answer.status == HTTPStatus.ACCEPTED:
         return not body.startswith(b"<") and "html" not in answer.headers.get("content-type", "")
     if not body:
-        return True
+        return answer.whole
     try:
         return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddci.guard import described, guarded
+from pytest_ddci.guard import described, guarded, guarded_always
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +47,9 @@ class WorkerOutput:
         reason, self._interrupted = why_stopped(excinfo)
         self._stopped = ascii(reason)[1:-1]
 
-    # Not guarded: it tells about the guard. Plain counts and texts are put into a dict.
+    # Also after an error: it tells about that.
     @pytest.hookimpl(tryfirst=True)
+    @guarded_always
     def pytest_sessionfinish(self) -> None:
         """Hand back, before xdist's own hook sends the output."""
         error = self.guard.error

@@ -11,53 +11,25 @@ import gzip
 import json
 import socket
 import threading
-from collections import deque
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pytest_ddci.timestamps import parse_rfc3339
+from tests.event_rules import RefusalError, check_event
+from tests.faults import Fault, misbehave
 from tests.official_client import RefusedError, parse
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterable, Mapping
     from types import TracebackType
+
+__all__ = ["KEY", "Fault", "IntakeServer", "RefusalError", "Seen"]
 
 PATH = "/api/v2/ci/pipeline"
 KEY = "0123456789abcdef0123456789abcdef"
 MAX_EVENTS = 1_000
 MAX_BYTES = 5 * 1024 * 1024
-OLDEST = timedelta(hours=18)
-
-_OF_ALL = ("id", "name", "pipeline_unique_id", "pipeline_name", "start", "end", "status")
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "pipeline": ("unique_id", "name", "url", "start", "end", "status", "partial_retry"),
-    "stage": _OF_ALL,
-    "job": (*_OF_ALL, "url"),
-    "step": _OF_ALL,
-}
-STATUSES = {
-    "pipeline": {"success", "error", "canceled", "skipped", "blocked", "running"},
-    "stage": {"success", "error", "canceled", "skipped"},
-    "job": {"success", "error", "canceled", "skipped", "running"},
-    "step": {"success", "error"},
-}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What to do with one request instead of the right thing.
-
-    Actions: `answer` with these values; `drop` the connection without an answer; `hang` until
-    the server is closed; `drip` the headers, byte by byte, for as long; `drip_body`: the headers
-    at once, then the body byte by byte. `None` in a script lets a request pass.
-    """
-
-    action: Literal["answer", "drop", "hang", "drip", "drip_body"] = "answer"
-    status: int = 500
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -76,32 +48,36 @@ class Seen:
         return [event["attributes"]["resource"] for event in self.events]
 
 
-class RefusalError(Exception):
-    """What the API answers to a request it does not accept."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-
-
 class IntakeServer:
     """The server; a context manager that listens from the moment it is made.
 
     Attributes:
         url: scheme, host and port.
         seen: every request, in order of arrival.
+
+    Args:
+        faults: the script; it may be endless.
+        key: the one that is good.
+        tls: makes it speak TLS.
     """
 
-    def __init__(self, faults: Iterable[Fault | None] = (), *, key: str = KEY) -> None:
+    def __init__(
+        self,
+        faults: Iterable[Fault | None] = (),
+        *,
+        key: str = KEY,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.key = key
         self.seen: list[Seen] = []
-        self.faults = deque(faults)
+        self._faults = iter(faults)
+        self._due: list[Fault | None] = []
         self.released = threading.Event()
         self._guard = threading.Lock()
         self._connections: set[socket.socket] = set()
-        self._server = _Server(self)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._server = _Server(self, tls)
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
@@ -154,9 +130,14 @@ class IntakeServer:
         self._server.server_close()
         self._thread.join()
 
-    def next_fault(self) -> Fault | None:
+    def next_fault(self, *, unread: bool = False) -> Fault | None:
+        """The next fault of the script; with `unread` only one that does not read the request."""
         with self._guard:
-            return self.faults.popleft() if self.faults else None
+            if not self._due:
+                self._due = [next(self._faults, None)]
+            if unread and (self._due[0] is None or self._due[0].action != "unread"):
+                return None
+            return self._due.pop()
 
     def keep(self, seen: Seen) -> None:
         with self._guard:
@@ -211,50 +192,23 @@ class IntakeServer:
         self.close()
 
 
-def check_event(event: object) -> None:
-    """Hold one event to the rules of the schema that the server enforces.
-
-    Raises:
-        RefusalError: it breaks one.
-    """
-    try:
-        resource = event["attributes"]["resource"]  # type: ignore[index] # refused below
-        level, status = resource["level"], resource["status"]
-        names = REQUIRED[level]
-    except (KeyError, TypeError) as error:
-        raise RefusalError(400, f"not an event: {error}") from None
-    for name in names:
-        if resource.get(name) is None and not (name == "end" and status == "running"):
-            raise RefusalError(400, f'field "{name}" is required on level "{level}"')
-    if status not in STATUSES[level]:
-        raise RefusalError(400, f'status "{status}" is not allowed on level "{level}"')
-    for name in ("start", "end"):
-        _check_time(resource, name)
-
-
-def _check_time(resource: Mapping[str, Any], name: str) -> None:
-    if name not in resource:
-        return
-    if not isinstance(resource[name], str):
-        raise RefusalError(400, "Time.UnmarshalJSON: input is not a JSON string")
-    try:
-        moment_ns = parse_rfc3339(resource[name])
-    except ValueError as error:
-        raise RefusalError(400, str(error)) from None
-    oldest = datetime.now(timezone.utc) - OLDEST
-    if name == "end" and moment_ns < oldest.timestamp() * 1e9:
-        detail = 'timestamp attribute "end" cannot be older than 18 hours from the current time'
-        raise RefusalError(400, detail)
-
-
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, intake: IntakeServer) -> None:
+    def __init__(self, intake: IntakeServer, tls: ssl.SSLContext | None) -> None:
         self.intake = intake
+        self._tls = tls
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above it
+        """Speak with one client, in its own thread: a handshake may fail or never end."""
+        if not self._tls:
+            super().finish_request(request, client_address)
+            return
+        with self._tls.wrap_socket(request, server_side=True) as wrapped:
+            super().finish_request(wrapped, client_address)
 
     def handle_error(self, *_: object) -> None:
         """A client that hangs up is what many tests are about."""
@@ -278,25 +232,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         intake = self.server.intake
+        headers = {name: value for name, value in self.headers.items()}  # noqa: C416 - a Message
+        if unread := intake.next_fault(unread=True):
+            intake.keep(Seen(self.path, headers, b"", b"", [], unread.status))
+            self.close_connection = True
+            self._answer(unread.status, unread.body, unread.headers)
+            return
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         body = gzip.decompress(raw) if self.headers.get("Content-Encoding") == "gzip" else raw
         fault = intake.next_fault()
-        headers = {name: value for name, value in self.headers.items()}  # noqa: C416 - a Message
         if fault is None:
             self._answer_as_the_api(headers, raw, body)
-            return
-        intake.keep(Seen(self.path, headers, raw, body, _events(body), fault.status))
-        if fault.action == "answer":
+        elif fault.action == "answer":
+            intake.keep(Seen(self.path, headers, raw, body, _events(body), fault.status))
             self._answer(fault.status, fault.body, fault.headers)
-            return
-        self.close_connection = True
-        if fault.action == "hang":
-            intake.released.wait()
-        elif fault.action == "drip":
-            self._drip(b"HTTP/1.1 202 Accepted\r\nX-Slow: " + b"a" * 10_000)
-        elif fault.action == "drip_body":
-            self.wfile.write(b"HTTP/1.1 %d X\r\nContent-Length: 10000\r\n\r\n" % fault.status)
-            self._drip(fault.body or b" " * 10_000)
+        else:
+            self.close_connection = True
+            if fault.action == "leave" or (fault.accepts and self._is_refused(body)):
+                self._answer_as_the_api(headers, raw, body)
+                return
+            intake.keep(Seen(self.path, headers, raw, body, _events(body), fault.status))
+            misbehave(fault, self.wfile, self.connection, intake.released)
+
+    def _is_refused(self, body: bytes) -> bool:
+        try:
+            self.server.intake.check(self.path, self.headers, body)  # type: ignore[arg-type] # a Message finds names in any case
+        except RefusalError:
+            return True
+        return False
 
     def _answer_as_the_api(self, headers: Mapping[str, str], raw: bytes, body: bytes) -> None:
         intake = self.server.intake
@@ -317,12 +280,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def _drip(self, data: bytes) -> None:
-        for byte in data:
-            if self.server.intake.released.wait(0.02):
-                return
-            self.wfile.write(bytes([byte]))
 
 
 def _events(body: bytes) -> list[dict[str, Any]]:

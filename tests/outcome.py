@@ -103,8 +103,8 @@ class Outcome:
         """Everything that must hold of any run."""
         resources = self.resources
         _check_contract(self.journal_lines())
-        _check_ids(resources)
-        _check_tree(resources)
+        check_ids(resources)
+        check_tree(resources)
         if counts:
             self._check_counts()
         self._check_accounting(len(resources))
@@ -206,13 +206,14 @@ def _check_contract(lines: Iterable[bytes]) -> None:
         )
 
 
-def _check_ids(resources: list[Resource]) -> None:
+def check_ids(resources: list[Resource]) -> None:
+    """No id is used twice within a level."""
     for level in LEVELS:
         ids = [each[_ID[level]] for each in resources if each["level"] == level]
         assert len(ids) == len(set(ids)), f"two {level}s share an id"
 
 
-def _check_tree(resources: list[Resource]) -> None:
+def check_tree(resources: list[Resource]) -> None:
     """Parents exist under the name their children give them, and enclose them in time."""
     by_id = {(each["level"], each[_ID[each["level"]]]): each for each in resources}
     for each in resources:

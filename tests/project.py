@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -135,12 +136,33 @@ class Project:
             start_new_session=True,
         )
 
+    def terminate(self, process: subprocess.Popen[bytes], *, group: bool = True) -> Outcome:
+        """Do what CI does to cancel a job: SIGTERM, to the whole process group or not."""
+        (os.killpg if group else os.kill)(process.pid, signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=_LONGEST)
+        return self.outcome(process.returncode, stdout, stderr)
+
     def interrupt(self, process: subprocess.Popen[bytes], *, times: int = 1) -> Outcome:
         """Press Ctrl-C as a terminal does: the whole process group gets it."""
         for _ in range(times):
             os.killpg(process.pid, signal.SIGINT)
         stdout, stderr = process.communicate(timeout=_LONGEST)
         return self.outcome(process.returncode, stdout, stderr)
+
+    def wait_for_journal(self, process: subprocess.Popen[bytes], *texts: bytes) -> None:
+        """Until a running session's journal has all these texts.
+
+        The journal is asked, not the tests: under xdist the controller hears of a test's start
+        only after its worker has begun it.
+        """
+        limit = time.monotonic() + _LONGEST
+        missing = texts
+        while missing:
+            kept = b"".join(each.read_bytes() for each in self.directory.glob(".ddci/run-*.jsonl"))
+            missing = tuple(text for text in texts if text not in kept)
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < limit, missing
+            time.sleep(0.02)
 
     def outcome(
         self,
@@ -177,14 +199,26 @@ class Project:
             text=True,
         )
 
+    def python(self, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run a Python program of the project's."""
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, *args],
+            cwd=self.directory,
+            env=self.environ(),
+            capture_output=True,
+            timeout=_LONGEST,
+            check=False,
+            text=True,
+        )
+
     def shell(
-        self, line: str, *, server: IntakeServer, cwd: Path
+        self, line: str, *, server: IntakeServer | None = None, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a line as a user who copies it from the terminal."""
         return subprocess.run(  # noqa: S602 - that a shell understands it is the point
             line,
             shell=True,
-            cwd=cwd,
+            cwd=cwd or self.directory,
             env=self.environ(server),
             capture_output=True,
             timeout=_LONGEST,

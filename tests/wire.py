@@ -79,3 +79,15 @@ def ids(sent: Iterable[EventLine]) -> list[str]:
     """The ids of events, in order; a pipeline's is its level."""
     resources = [json.loads(line.data)["attributes"]["resource"] for line in sent]
     return [each.get("id", each["level"]) for each in resources]
+
+
+def events_of(body: bytes) -> list[bytes]:
+    """The events of a request, as the bytes that they came in."""
+    text, decoder, found = body.decode("ascii"), json.JSONDecoder(), []
+    at = text.index("[") + 1
+    while text[at] != "]":
+        at += text[at] == ","
+        _, end = decoder.raw_decode(text, at)
+        found.append(text[at:end].encode("ascii"))
+        at = end
+    return found

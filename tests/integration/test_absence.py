@@ -64,7 +64,7 @@ def test_off_imports_nothing_heavy(project: Project) -> None:
         f"pytest_ddci{name}"
         for name in (
             "", ".config", ".errors", ".facts", ".guard", ".handle", ".hookspecs", ".limits",
-            ".options", ".plugin", ".values",
+            ".options", ".plugin", ".shard", ".values",
         )
     }  # fmt: skip
 

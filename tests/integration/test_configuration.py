@@ -28,12 +28,13 @@ PROBE = """
             for each in dataclasses.fields(settings)
             if not each.name.endswith("_key")
         }
-        Path(config.rootpath, "settings.json").write_text(json.dumps(said))
+        Path(config.rootpath, "settings.json").write_text(json.dumps(said, default=str))
 """
-DEFAULTS = {
-    option.field: {"tags": {}, "metrics": {}, "redact": []}.get(option.field, option.default)
-    for option in OPTIONS
-} | {"url": "https://api.datadoghq.com", "running": False}
+_EMPTY: dict[str, object] = {"tags": {}, "metrics": {}, "redact": [], "redact_env": []}
+DEFAULTS = {option.field: _EMPTY.get(option.field, option.default) for option in OPTIONS} | {
+    "url": "https://api.datadoghq.com",
+    "running": False,
+}
 IN_INI = [option.field for option in OPTIONS if option.ini]
 ON_COMMAND_LINE = [option.field for option in OPTIONS if option.flag]
 INI = {BY_FIELD[field].ini or "": CASES[field].ini for field in IN_INI}
@@ -54,7 +55,7 @@ def as_typed() -> str:
     for key, said in INI.items():
         assert said is not None
         text, value = said
-        listed = key in ("ddci_tags", "ddci_metrics", "ddci_redact")
+        listed = key in ("ddci_tags", "ddci_metrics", "ddci_redact", "ddci_redact_env")
         shown = [text] if listed else value
         lines.append(f"{key} = {json.dumps(shown)}\n")
     return "".join(lines)
@@ -111,7 +112,7 @@ def by_place(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
 
 
 def as_json(value: object) -> object:
-    return json.loads(json.dumps(value))
+    return json.loads(json.dumps(value, default=str))
 
 
 @pytest.mark.parametrize("field", CASES)

@@ -235,16 +235,6 @@ def test_q_prints_the_summary(plain: Project, server: IntakeServer) -> None:
     assert outcome.said("delivered")
 
 
-def test_a_directory_that_cannot_be_made_costs_the_report_not_the_run(project: Project) -> None:
-    project.write(test_a=SUITE)
-    project.file("taken", "a file")
-    outcome = project.run("--ddci-dir=taken/journals")
-    assert outcome.exit_status == 1
-    assert "1 failed, 1 passed" in outcome.stdout
-    line = outcome.said("reporting stopped")
-    assert "cannot create a journal in" in line
-
-
 def test_a_large_run_is_delivered_in_batches_with_the_pipeline_last(
     plain: Project, server: IntakeServer
 ) -> None:

@@ -100,8 +100,8 @@ def test_a_port_nobody_listens_on_costs_no_more_than_the_deadline() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         begun = time.perf_counter()
-        report = flush(f"http://127.0.0.1:{nobody.getsockname()[1]}", run_of(1), seconds=0.6)
-    assert time.perf_counter() - begun < 1.5
+        report = flush(f"http://127.0.0.1:{nobody.getsockname()[1]}", run_of(1), seconds=1)
+    assert time.perf_counter() - begun < 3
     assert report.accounting.kept == report.accounting.emitted
     assert "refused" in str(report.accounting.problem)
 
@@ -110,9 +110,9 @@ def test_a_port_nobody_listens_on_costs_no_more_than_the_deadline() -> None:
 def test_a_server_that_never_answers_costs_no_more_than_the_deadline(action: str) -> None:
     with IntakeServer([Fault(action)] * 9) as server:  # type: ignore[arg-type] # a word of the two
         begun = time.perf_counter()
-        report = flush(server.url, run_of(1), seconds=0.3)
+        report = flush(server.url, run_of(1), seconds=1)
         waited = time.perf_counter() - begun
-    assert waited < 1.2
+    assert waited < 3
     assert report.accounting.kept == report.accounting.emitted == 4
     assert "no answer" in str(report.accounting.problem)
 
@@ -120,9 +120,9 @@ def test_a_server_that_never_answers_costs_no_more_than_the_deadline(action: str
 def test_a_body_that_drips_after_an_acceptance_does_not_undo_it() -> None:
     with IntakeServer([Fault("drip_body", status=202)]) as server:
         begun = time.perf_counter()
-        report = flush(server.url, run_of(1), seconds=0.3)
+        report = flush(server.url, run_of(1), seconds=1)
         waited = time.perf_counter() - begun
-    assert waited < 1.2
+    assert waited < 3
     assert report.accounting.complete
 
 
@@ -130,9 +130,9 @@ def test_an_announcement_gives_up_on_a_silent_server_within_its_time() -> None:
     with IntakeServer([Fault("hang")]) as server:
         intake = Intake(server.url, KEY, clock=CLOCK, transport=httpx.HTTPTransport())
         begun = time.perf_counter()
-        receipt = announce(event("pipeline"), intake, Deadline.after(0.2, CLOCK))
+        receipt = announce(event("pipeline"), intake, Deadline.after(0.5, CLOCK))
         waited = time.perf_counter() - begun
-    assert waited < 1.0
+    assert waited < 3
     assert len(receipt.kept) == 1
 
 

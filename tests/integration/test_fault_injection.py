@@ -3,79 +3,70 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_ddci.last_run import LastRun
+from pytest_ddci.nesting import NestingMark
 from pytest_ddci.reporter import Reporter
+from pytest_ddci.termination import Termination
 from pytest_ddci.worker import Worker
 from pytest_ddci.worker_output import WorkerOutput
 from pytest_ddci.xdist_reporter import XdistReporter
-from tests.intake_server import Fault, IntakeServer
-from tests.outcome import junit_results
+from tests.breaking import SUITE, Breaking
 from tests.project import Project
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from pathlib import Path
+    from typing import Protocol
 
-SUITE = """
-    import pytest
-    def test_pass(): pass
-    def test_fail(): assert 1 == 2
-    @pytest.mark.skip
-    def test_skip(): pass
-    @pytest.fixture
-    def broken():
-        yield
-        raise OSError
-    def test_teardown(broken): pass
-    def test_deselected(): pass
-"""
+    from tests.outcome import Outcome
+
+    class Run(Protocol):
+        def __call__(self, target: str, *distribution: str, **files: str) -> Outcome: ...
+
+
 INTERRUPT = "def test_interrupt(): raise KeyboardInterrupt"
-# Puts an error into a guarded method, behind its guard.
-FAULT = """
-    import importlib, os
-
-    def break_(target):
-        module, _, path = target.partition(":")
-        owner = importlib.import_module(module)
-        *classes, name = path.split(".")
-        for each in classes:
-            owner = getattr(owner, each)
-        def broken(*args, **kwargs):
-            raise RuntimeError(f"injected into {name}")
-        method = getattr(owner, name)
-        if hasattr(method, "__wrapped__"):
-            names = method.__code__.co_freevars
-            method.__closure__[names.index("hook")].cell_contents = broken
-        else:
-            setattr(owner, name, broken)
-
-    break_(os.environ["BREAK"])
-"""
-TRIVIAL = {
-    # They only make a generator, an assignment, or close what suppresses errors itself.
-    "Reporter.pytest_sessionfinish",
-    "Reporter.pytest_unconfigure",
-    "Worker.pytest_make_collect_report",
-    "Worker.pytest_runtest_makereport",
-    "WorkerOutput.pytest_sessionfinish",
+THEIRS = "def pytest_runtest_logstart(): raise OSError('theirs')"
+# Hooks that are not guarded as a whole, and their parts.
+PARTS = {
+    "Reporter.pytest_sessionfinish": ("Reporter._finish", "Reporter._judge"),
+    "Reporter.pytest_unconfigure": ("Reporter._close",),
+    "Worker.pytest_make_collect_report": ("Worker._stamp_collection",),
+    "Worker.pytest_runtest_makereport": ("Worker._begin", "Worker._finish"),
+}
+# What the hooks of the entry point are made of: those are there before anything can be broken.
+ENTRY_POINT = {
+    "pytest_addoption": ("_add_options",),
+    "pytest_addhooks": ("hookspecs",),
+    "pytest_plugin_registered": ("_NAMES",),
+    "pytest_configure": ("_is_reported", "is_enabled", "_take_part"),
+    "pytest_terminal_summary": ("_words",),
 }
 INSIDE = [
-    "pytest_ddci.reporter:Reporter._finish",
-    "pytest_ddci.worker:Worker._finish",
-    "pytest_ddci.worker:Worker._stamp_collection",
     "pytest_ddci.place:this_machine",
+    "pytest_ddci.composition:register_controller",
+    "pytest_ddci.composition:LastRun",
     "pytest_ddci.session:ReportedSession.start",
     "pytest_ddci.session:ReportedSession.feed",
     "pytest_ddci.session:ReportedSession.finish",
+    "pytest_ddci.session:ReportedSession.close",
     "pytest_ddci.journal:Journal.append",
     "pytest_ddci.journal:Journal.note",
     "pytest_ddci.encoder:Encoder.job",
     "pytest_ddci.encoder:Encoder.pipeline",
     "pytest_ddci.terminal:Terminal.show",
 ]
+# Hooks of runs other than that of the suite.
+RARE = ("pytest_keyboard_interrupt", "pytest_internalerror")
+# Hooks that xdist's controller does not come to, for it collects nothing.
+ELSEWHERE = tuple(
+    f"Reporter.pytest_{name}" for name in ("collection_finish", "deselected", "collectreport")
+)
+# Where no word of it can be said.
+SILENT = ("_words", "WorkerOutput.pytest_sessionfinish")
 
 
 def hooks_of(owner: type[Any]) -> list[str]:
@@ -83,164 +74,125 @@ def hooks_of(owner: type[Any]) -> list[str]:
     return [f"{owner.__name__}.{name}" for name in names]
 
 
-GUARDED = [
-    f"{owner.__module__}:{hook}"
-    for owner in (Reporter, Worker, LastRun)
-    for hook in hooks_of(owner)
-    if hook not in TRIVIAL
+def targets_of(*owners: type[Any]) -> list[str]:
+    return [
+        f"{owner.__module__}:{part}"
+        for owner in owners
+        for hook in hooks_of(owner)
+        for part in PARTS.get(hook, (hook,))
+    ]
+
+
+ENTRY_TARGETS = [f"pytest_ddci.plugin:{part}" for parts in ENTRY_POINT.values() for part in parts]
+BOTH = targets_of(Reporter, Termination, NestingMark, LastRun, Worker)
+PLAIN = [*ENTRY_TARGETS, *BOTH, *INSIDE]
+XDIST = [
+    *(target for target in BOTH if not target.endswith(ELSEWHERE)),
+    *targets_of(XdistReporter, WorkerOutput),
+    "pytest_ddci.composition:register_worker",
+    "pytest_ddci.plugin:_add_options",
 ]
-ONLY_XDIST = [
-    f"{owner.__module__}:{hook}"
-    for owner in (XdistReporter, WorkerOutput)
-    for hook in hooks_of(owner)
-    if hook not in TRIVIAL
-]
-# Under xdist the controller collects nothing, and workers do not know the session.
-ELSEWHERE = (".pytest_collection_finish", ".pytest_deselected", ".pytest_collectreport")
-RARE = ("pytest_keyboard_interrupt", "pytest_internalerror")
-USUAL = [target for target in [*GUARDED, *INSIDE] if not target.endswith(RARE)]
 
 
 @pytest.fixture(scope="module")
-def without_us(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """Exit status and results of the suite when the plugin is off."""
-    directory = tmp_path_factory.mktemp("without")
-    project = Project(directory)
-    project.write(test_a=SUITE)
-    outcome = project.run("-k", "not deselected", flag="")
-    return {"status": outcome.exit_status, "results": junit_results(outcome.junit)}
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the suite, or other files, with a fault inside: it must look as if we were not there."""
+    known: dict[str, Breaking] = {}
+
+    def run(target: str, *distribution: str, **files: str) -> Outcome:
+        files = files or {"test_a": SUITE}
+        key = json.dumps([distribution, files])
+        if key not in known:
+            known[key] = Breaking(tmp_path_factory.mktemp("run"), distribution, files)
+        # Options that could not be registered cannot be given.
+        return known[key].broken(target, flag="" if target.endswith("_add_options") else "--ddci")
+
+    return run
 
 
-def run_broken(project: Project, target: str, *args: str) -> tuple[int, Counter[Any], list[str]]:
-    project.write(test_a=SUITE, conftest=FAULT)
-    outcome = project.run("-k", "not deselected", *args, env={"BREAK": target})
-    assert "INTERNALERROR" not in outcome.stdout
-    assert "Traceback" not in outcome.stdout + outcome.stderr
-    return outcome.exit_status, junit_results(outcome.junit), outcome.summary
-
-
-@pytest.mark.parametrize("hook", [*map(hooks_of, (Reporter, Worker, LastRun, XdistReporter))])
-def test_every_hook_is_tried_or_too_simple_to_fail(hook: list[str]) -> None:
-    tried = {target.partition(":")[2] for target in [*GUARDED, *ONLY_XDIST]}
-    assert set(hook) <= tried | TRIVIAL
-    assert hook
-
-
-@pytest.mark.parametrize("target", USUAL)
-def test_an_error_in_a_hook_changes_nothing_but_our_report(
-    target: str, project: Project, without_us: dict[str, object]
-) -> None:
-    status, results, summary = run_broken(project, target)
-    assert status == without_us["status"] == 1
-    assert results == without_us["results"]
-    said = [line for line in summary if "stopped: RuntimeError: injected into" in line]
+def stopped(outcome: Outcome) -> list[str]:
+    """What was said of the fault: a line at most from each process."""
+    said = [line for line in outcome.summary if "stopped: " in line]
     own = [line for line in said if line.startswith("reporting stopped: ")]
-    of_workers = [line for line in said if line.startswith("worker gw")]
-    assert sorted(said) == sorted([*of_workers, *own])
+    of_worker = [line for line in said if line.startswith("worker gw0: stamping stopped: ")]
+    assert sorted(said) == sorted([*own, *of_worker])
     assert len(own) <= 1
-    assert len(set(of_workers)) <= 2
-    if not project.distribution or not target.endswith(ELSEWHERE):
-        assert said
+    assert len(of_worker) <= 1
+    return said
 
 
-@pytest.mark.parametrize("target", [target for target in ONLY_XDIST if not target.endswith(RARE)])
-def test_an_error_in_a_hook_of_xdist_changes_nothing_but_our_report(
-    target: str, tmp_path_factory: pytest.TempPathFactory, without_us: dict[str, object]
+def usual(targets: list[str]) -> list[str]:
+    return [target for target in targets if not target.endswith(RARE)]
+
+
+@pytest.mark.parametrize("distribution", [(), ("-n1",)], ids=["plain", "xdist"])
+def test_where_nothing_is_wrong_a_run_looks_the_same_too(
+    distribution: tuple[str, ...], broken: Run
 ) -> None:
-    project = Project(tmp_path_factory.mktemp("broken"), ("-n2",))
-    status, results, summary = run_broken(project, target)
-    assert (status, results) == (without_us["status"], without_us["results"])
-    assert any("stopped: RuntimeError: injected into" in line for line in summary)
+    outcome = broken("", *distribution)
+    assert not stopped(outcome)
+    assert outcome.said("pipeline")
 
 
-@pytest.mark.parametrize(
-    "target", [target for target in [*GUARDED, *ONLY_XDIST] if target.endswith(RARE[0])]
-)
+@pytest.mark.parametrize("target", usual(PLAIN))
+def test_an_error_in_a_hook_changes_nothing_but_our_report(target: str, broken: Run) -> None:
+    said = stopped(broken(target))
+    assert bool(said) != target.endswith(SILENT)
+
+
+@pytest.mark.parametrize("target", usual(XDIST))
+def test_an_error_in_a_hook_of_controller_or_worker_changes_nothing_but_our_report(
+    target: str, broken: Run
+) -> None:
+    said = stopped(broken(target, "-n1"))
+    assert bool(said) != target.endswith(SILENT)
+
+
+@pytest.mark.parametrize("distribution", [(), ("-n1",)], ids=["plain", "xdist"])
+@pytest.mark.parametrize("owner", [Reporter, WorkerOutput])
 def test_an_error_while_taking_in_an_interrupt_changes_nothing(
-    target: str, project: Project
+    owner: type[Any], distribution: tuple[str, ...], broken: Run
 ) -> None:
-    project.write(test_a=INTERRUPT, conftest=FAULT)
-    outcome = project.run(env={"BREAK": target})
+    target = f"{owner.__module__}:{owner.__name__}.pytest_keyboard_interrupt"
+    outcome = broken(target, *distribution, test_a=INTERRUPT)
     assert outcome.exit_status == 2
-    assert "INTERNALERROR" not in outcome.stdout
-    if "Reporter" in target:
-        assert outcome.said("reporting stopped: RuntimeError: injected into")
 
 
-def test_an_error_while_taking_in_an_internal_error_changes_nothing(plain: Project) -> None:
-    plain.write(
-        test_a=SUITE,
-        conftest=FAULT.rstrip()
-        + "\n\n    def pytest_runtest_logstart(): raise OSError('theirs')\n",
-    )
+def test_an_error_while_taking_in_an_internal_error_changes_nothing(
+    broken: Run,
+) -> None:
     target = "pytest_ddci.reporter:Reporter.pytest_internalerror"
-    outcome = plain.run(env={"BREAK": target})
+    outcome = broken(target, test_a=SUITE, conftest=THEIRS)
     assert outcome.exit_status == 3
-    assert "OSError: theirs" in outcome.stdout
-    assert "injected" not in outcome.stdout.partition("reporting stopped")[0]
+    assert stopped(outcome)
 
 
-def test_the_traceback_is_kept_in_a_file_that_the_line_names(plain: Project) -> None:
-    plain.write(test_a=SUITE, conftest=FAULT)
-    outcome = plain.run(env={"BREAK": "pytest_ddci.session:ReportedSession.feed"})
-    line = outcome.said("reporting stopped")
-    name = line.rpartition("(traceback in ")[2].rstrip(")")
-    assert name.startswith(".ddci/error-")
-    kept = (plain.directory / name).read_text()
-    assert "Traceback (most recent call last)" in kept
-    assert "RuntimeError: injected into feed" in kept
-    assert (plain.directory / name).stat().st_mode & 0o777 == 0o600
-
-
-def test_not_even_the_last_words_can_fail(project: Project, without_us: dict[str, object]) -> None:
+@pytest.mark.parametrize("distribution", [(), ("-n1",)], ids=["plain", "xdist"])
+def test_every_hook_that_is_there_is_tried(tmp_path: Path, distribution: tuple[str, ...]) -> None:
+    project = Project(tmp_path, distribution)
     project.write(
-        test_a=SUITE,
-        conftest=FAULT.rstrip() + "\n    break_('pytest_ddci.terminal:Terminal.show_error')\n",
-    )
-    target = "pytest_ddci.session:ReportedSession.feed"
-    outcome = project.run("-k", "not deselected", env={"BREAK": target})
-    assert outcome.exit_status == without_us["status"]
-    assert "injected" not in outcome.stdout + outcome.stderr
-
-
-def test_an_error_without_words_is_still_one_line(plain: Project) -> None:
-    plain.write(
-        test_a=SUITE,
+        test_a="def test_a(): pass",
         conftest="""
-            from pytest_ddci.session import ReportedSession
-            class Mute(Exception):
-                def __str__(self): raise RuntimeError("no words")
-                __repr__ = __str__
-            def feed(self, fact): raise Mute
-            ReportedSession.feed = feed
+            import json, os
+            from pathlib import Path
+
+            def pytest_sessionstart(session):
+                manager = session.config.pluginmanager
+                found = [
+                    f"{type(plugin).__name__}.{caller.name}"
+                    for name, plugin in manager.list_name_plugin()
+                    if plugin and name.startswith("ddci")
+                    for caller in manager.get_hookcallers(plugin)
+                ]
+                process = "worker" if "PYTEST_XDIST_WORKER" in os.environ else "main"
+                Path(f"{process}.json").write_text(json.dumps(found))
         """,
     )
-    outcome = plain.run()
-    assert outcome.exit_status == 1
-    assert outcome.said("reporting stopped: Mute: ")
-
-
-def test_an_error_while_the_plugin_sets_itself_up_leaves_the_run_alone(
-    project: Project, without_us: dict[str, object]
-) -> None:
-    status, results, summary = run_broken(project, "pytest_ddci.composition:describe_place")
-    assert (status, results) == (without_us["status"], without_us["results"])
-    assert any("stopped: RuntimeError: injected into describe_place" in line for line in summary)
-
-
-def test_a_stopped_report_fails_the_run_where_that_is_asked_for(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass", conftest=FAULT)
-    target = {"BREAK": "pytest_ddci.session:ReportedSession.feed"}
-    assert plain.run("--ddci-on-failure=fail", env=target).exit_status == 1
-    assert plain.run("--ddci-on-failure=warn", env=target).exit_status == 0
-
-
-def test_an_error_inside_delivery_keeps_the_events(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass", conftest=FAULT)
-    with IntakeServer([Fault(status=500)]) as server:
-        outcome = plain.run(server=server, env={"BREAK": "pytest_ddci.delivery:_Flush.run"})
-        assert outcome.exit_status == 0
-        assert outcome.said("reporting stopped: RuntimeError")
-        done = plain.ddci("send", server=server)
-    assert done.returncode == 0
-    assert "6 of 6 events delivered" in done.stdout
+    project.run().check()
+    found = set(json.loads((tmp_path / "main.json").read_text()))
+    entry_point = {f"module.{name}" for name in ENTRY_POINT}
+    owners: list[type[Any]] = [Worker, Reporter, Termination, NestingMark, LastRun, XdistReporter]
+    assert found == {hook for owner in owners for hook in hooks_of(owner)} | entry_point
+    if distribution:
+        found = set(json.loads((tmp_path / "worker.json").read_text()))
+        assert found == {*hooks_of(Worker), *hooks_of(WorkerOutput)} | entry_point

@@ -11,6 +11,7 @@ import pytest
 from pytest_ddci.journal import Journal, read_journal
 from pytest_ddci.lines import EventLine
 from pytest_ddci.retention import apply_retention
+from pytest_ddci.takeover import take_over
 from tests.wire import START_NS, event, header
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def running(tmp_path: Path) -> Iterator[Path]:
         process.kill()
 
 
-def test_a_journal_another_process_writes_is_neither_reopened_nor_removed(running: Path) -> None:
+def test_a_journal_another_process_writes_is_neither_taken_over_nor_removed(running: Path) -> None:
     before = running.read_bytes()
-    assert Journal.reopen(running) is None
+    assert take_over(running) is None
     assert apply_retention(running.parent, START_NS, 0.000001, 0.000001) == []
     assert running.read_bytes() == before
 
@@ -66,7 +67,7 @@ def test_killing_the_writer_frees_the_journal_with_everything_in_it(tmp_path: Pa
     process, path = other_writer(tmp_path)
     with process:
         process.kill()
-    journal = Journal.reopen(path)
+    journal = take_over(path)
     assert journal is not None
     assert sum(isinstance(line, EventLine) for line in journal.lines()) == 1
     journal.close()

@@ -16,8 +16,6 @@ from tests.intake_server import Fault, IntakeServer
 from tests.wire import event, header
 
 if TYPE_CHECKING:
-    import subprocess
-
     from tests.project import Project
 
 SUITE = """
@@ -30,22 +28,8 @@ KILLED = """
     def test_in_flight(): time.sleep(60)
     def test_never(): pass
 """
-
-
-def wait_for_the_middle(project: Project, process: subprocess.Popen[bytes]) -> None:
-    """Until the journal knows of one test that runs, and of one that has ended.
-
-    The journal is asked, not the test: under xdist the controller hears of a test's start only
-    after its worker has begun it.
-    """
-    limit = time.monotonic() + 60
-    while True:
-        kept = b"".join(path.read_bytes() for path in project.directory.glob(".ddci/run-*.jsonl"))
-        if b'"level":"job"' in kept and b"::test_in_flight" in kept:
-            return
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < limit
-        time.sleep(0.02)
+# One test has ended, another one runs.
+IN_THE_MIDDLE = (b'"level":"job"', b"::test_in_flight")
 
 
 def lines_of(seen_bodies: list[bytes]) -> set[bytes]:
@@ -62,7 +46,7 @@ def killed(project: Project) -> Project:
     """A project whose run was killed in the middle of a test."""
     project.write(test_a=KILLED)
     process = project.start("-p", "no:cacheprovider")
-    wait_for_the_middle(project, process)
+    project.wait_for_journal(process, *IN_THE_MIDDLE)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
     return project
@@ -100,7 +84,7 @@ def test_what_was_announced_is_finished_under_the_same_id(
 ) -> None:
     plain.write(test_a=KILLED)
     process = plain.start(server=server)
-    wait_for_the_middle(plain, process)
+    plain.wait_for_journal(process, *IN_THE_MIDDLE)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
     assert plain.ddci("send", server=server).returncode == 0
@@ -234,7 +218,7 @@ def test_a_journal_that_may_not_be_written_is_named(plain: Project, server: Inta
 def test_a_run_in_progress_is_left_alone(plain: Project, server: IntakeServer) -> None:
     plain.write(test_a=KILLED)
     process = plain.start()
-    wait_for_the_middle(plain, process)
+    plain.wait_for_journal(process, *IN_THE_MIDDLE)
     done = plain.ddci("send", server=server)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)

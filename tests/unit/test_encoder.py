@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -227,3 +228,40 @@ def test_whatever_a_test_is_called_and_says_its_event_is_one_the_api_takes(  # n
     found = resource(encoder().job(job))
     assert found["start"] <= found["end"]
     assert found["end"] >= rfc3339(start)
+
+
+def owned(owners: list[str], redact: Any = str) -> list[str]:  # noqa: ANN401 - any callable
+    """The owners tags of a job whose source file they own."""
+    made = Encoder(HEAD, redact, lambda _: "https://x", lambda path: owners * (path == "a.py"))
+    made.fragments.describe_worker(Place(hostname="host", labels=(), tags={}), "")
+    job = replace(JOB, source=Source("a.py", 3), tags={"test.codeowners": "mine"})
+    return [tag for tag in resource(made.job(job))["tags"] if tag.startswith("test.codeowners:")]
+
+
+def test_a_job_names_the_owners_of_its_source_file() -> None:
+    assert owned(["@acme/core", "@ada"]) == ['test.codeowners:["@acme/core", "@ada"]']
+
+
+def test_where_nobody_owns_the_file_the_users_own_words_stay() -> None:
+    assert owned([]) == ["test.codeowners:mine"]
+
+
+def test_owners_are_redacted_one_by_one_and_stay_a_list() -> None:
+    found = owned(["@acme/s3cret", "@ada"], lambda text: re.sub("@acme.*", "[redacted]", text))
+    assert found == ['test.codeowners:["[redacted]", "@ada"]']
+
+
+def test_owners_are_asked_for_once_for_each_file() -> None:
+    asked: list[str] = []
+
+    def owners_of(path: str) -> list[str]:
+        asked.append(path)
+        return ["@ada"]
+
+    made = Encoder(HEAD, str, lambda _: "https://x", owners_of)
+    made.fragments.describe_worker(Place(hostname="host", labels=(), tags={}), "")
+    for line in (1, 2, 3):
+        made.job(replace(JOB, source=Source("a.py", line)))
+    made.job(replace(JOB, source=Source("b.py")))
+    made.job(JOB)
+    assert asked == ["a.py", "b.py"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_ddci.guard import Guard, guarded
+from pytest_ddci.guard import Guard, guarded, guarded_always
 
 
 class Hooks:
@@ -15,6 +15,12 @@ class Hooks:
     @guarded
     def note(self, word: str) -> None:
         self.calls.append(word)
+
+    @guarded_always
+    def put_back(self, error: Exception | None = None) -> None:
+        self.calls.append("put back")
+        if error:
+            raise error
 
     @guarded
     def fail(self, error: BaseException) -> None:
@@ -42,3 +48,51 @@ def test_what_ends_the_process_is_no_error_of_ours(error: BaseException) -> None
 
 def test_a_guarded_hook_shows_pluggy_its_own_arguments() -> None:
     assert Hooks.note.__wrapped__.__name__ == "note"  # type: ignore[attr-defined] # by functools
+
+
+def test_a_signal_waits_until_nothing_of_ours_is_under_way() -> None:
+    hooks, done = Hooks(), []
+
+    class Outer(Hooks):
+        @guarded
+        def work(self) -> None:
+            self.guard.when_idle(lambda: done.append("signal"))
+            self.note("inner")
+            assert not done, "the inner method is not the last one"
+
+    outer = Outer()
+    outer.work()
+    assert (done, outer.calls, outer.guard.error) == (["signal"], ["inner"], None)
+    hooks.guard.when_idle(lambda: done.append("at once"))
+    assert done == ["signal", "at once"]
+
+
+def test_a_signal_waits_for_a_method_that_fails_too() -> None:
+    done: list[str] = []
+
+    class Failing(Hooks):
+        @guarded
+        def work(self) -> None:
+            self.guard.when_idle(lambda: done.append("signal"))
+            raise ValueError
+
+    failing = Failing()
+    failing.work()
+    assert done == ["signal"]
+    assert isinstance(failing.guard.error, ValueError)
+
+
+def test_what_puts_things_back_runs_after_an_error_too_and_never_raises() -> None:
+    hooks = Hooks()
+    first = ValueError("first")
+    hooks.fail(first)
+    hooks.put_back(TypeError("second"))
+    assert hooks.calls == ["put back"]
+    assert hooks.guard.error is first
+
+
+def test_what_cannot_put_things_back_is_the_first_error_where_there_was_none() -> None:
+    hooks = Hooks()
+    error = TypeError("only")
+    hooks.put_back(error)
+    assert hooks.guard.error is error

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import ssl
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -377,6 +378,14 @@ class Broken(httpx.SyncByteStream):
         raise httpx.ReadError("reset")
 
 
+class Once(httpx.SyncByteStream):
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.data
+
+
 def test_an_endless_body_is_left_at_the_deadline() -> None:
     clock = FakeClock()
     start_ns = clock.now_ns()
@@ -387,6 +396,30 @@ def test_an_endless_body_is_left_at_the_deadline() -> None:
 
 def test_a_body_that_breaks_off_does_not_undo_an_acceptance() -> None:
     assert len(send(Api(httpx.Response(202, stream=Broken())), batch(1)).delivered) == 1
+
+
+@pytest.mark.parametrize("stream", [Broken, Drip], ids=["broken", "dripping"])
+def test_a_body_that_never_came_accepts_nothing_without_the_apis_own_status(
+    stream: Callable[..., httpx.SyncByteStream],
+) -> None:
+    clock = FakeClock()
+    body = stream(clock) if stream is Drip else stream()
+    receipt = send(Api(httpx.Response(200, stream=body)), batch(1), 5, clock=clock)
+    assert len(receipt.kept) == 1
+    assert "not the API's" in str(receipt.problem)
+
+
+def test_a_compressed_body_is_understood_and_never_expanded_beyond_bounds() -> None:
+    words = gzip.compress(b'{"errors":["' + b"x" * 100_000_000 + b'"]}')
+    answer = httpx.Response(400, headers={"Content-Encoding": "gzip"}, stream=Once(words))
+    tracemalloc.start()
+    try:
+        [rejection] = send(Api(answer), batch(1)).rejected
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rejection.detail.endswith("xxx...")
+    assert most < 5_000_000
 
 
 def test_a_huge_body_is_not_read_to_its_end() -> None:
@@ -402,7 +435,8 @@ def test_the_timeout_of_a_request_is_what_is_left_and_at_most_ten_seconds() -> N
     api = Api()
     send(api, batch(1), 3)
     send(api, batch(1), 60)
-    assert [each.extensions["timeout"]["read"] for each in api.requests] == [3, 10]
+    send(api, batch(1), 60, patience=0.5)
+    assert [each.extensions["timeout"]["read"] for each in api.requests] == [3, 10, 0.5]
 
 
 def test_a_closed_intake_sends_nothing() -> None:
@@ -463,3 +497,24 @@ def test_a_probe_with_no_key_tells_it_without_a_request() -> None:
         ruling = intake.probe(Deadline.after(1, clock))
     assert ruling.verdict is Verdict.UNAUTHORISED
     assert api.requests == []
+
+
+@pytest.mark.parametrize(
+    ("error", "unfit"),
+    [
+        (RuntimeError("no sockets in tests"), True),
+        (TypeError("'NoneType' object is not callable"), True),
+        (ImportError("no module named httpcore"), True),
+        (FileNotFoundError(2, "No such file or directory"), False),
+        (httpx.ConnectError("refused"), False),
+    ],
+    ids=lambda case: type(case).__name__,
+)
+def test_what_no_network_does_is_told_from_what_one_does(
+    error: Exception,
+    unfit: bool,  # noqa: FBT001 - a case
+) -> None:
+    api = Api(*[error] * 9)
+    with make(api) as intake:
+        intake.send(batch(1), Deadline.after(30, FakeClock()))
+        assert intake.unfit is unfit

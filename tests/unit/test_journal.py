@@ -193,57 +193,6 @@ def test_nothing_is_written_through_a_symbolic_link(journal: Journal, tmp_path: 
     assert victim.read_bytes() == b""
 
 
-def test_a_reopened_journal_goes_on_where_it_ended(journal: Journal) -> None:
-    journal.append([event("job")])
-    journal.close()
-    again = Journal.reopen(journal.path)
-    assert again is not None
-    again.append([event("stage")])
-    assert kinds(again) == ["header", "job", "stage"]
-    assert again.emitted == 1
-    again.close()
-
-
-@pytest.mark.parametrize(
-    ("tail", "kept"),
-    [(event("step")[:-9], False), (event("step"), True), (b"x" * 100_000, False)],
-    ids=["half an event", "an event without newline", "long garbage"],
-)
-def test_reopening_mends_what_a_killed_writer_left(
-    journal: Journal,
-    tail: bytes,
-    kept: bool,  # noqa: FBT001 - an expectation
-) -> None:
-    journal.append([event("job")])
-    journal.close()
-    with journal.path.open("ab") as file:
-        file.write(tail)
-    again = Journal.reopen(journal.path)
-    assert again is not None
-    again.append([event("stage")])
-    assert kinds(again) == ["header", "job", *(["step"] if kept else []), "stage"]
-    again.close()
-
-
-def test_a_journal_that_was_retired_meanwhile_is_not_reopened(journal: Journal) -> None:
-    path = journal.path
-    journal.retire()
-    with pytest.raises(JournalError, match="cannot open"):
-        Journal.reopen(path)
-
-
-def test_a_journal_whose_lock_another_has_is_not_reopened(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal.close()
-
-    def taken(_: int) -> None:
-        raise BlockingIOError(errno.EAGAIN, "busy")
-
-    monkeypatch.setattr(Disk, "_acquire", staticmethod(taken))
-    assert Journal.reopen(journal.path) is None
-
-
 def test_a_file_system_without_locks_is_used_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,26 +224,8 @@ def test_a_new_file_that_another_process_looks_into_is_left_to_it(
     made.close()
 
 
-def test_a_journal_that_was_replaced_while_it_was_opened_counts_as_busy(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal.close()
-    monkeypatch.setattr(Disk, "lstat", staticmethod(lambda _: os.lstat(tmp_path)))
-    assert Journal.reopen(journal.path) is None
-
-
 def failing(*_: object) -> bytes:
     raise OSError(errno.EIO, "Input/output error")
-
-
-@pytest.mark.parametrize("function", ["lstat", "_read_at"])
-def test_a_journal_that_cannot_be_taken_over_is_named(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch, function: str
-) -> None:
-    journal.close()
-    monkeypatch.setattr(Disk, function, staticmethod(failing))
-    with pytest.raises(JournalError, match=r"run-.*Input/output error"):
-        Journal.reopen(journal.path)
 
 
 def test_a_journal_whose_disk_fails_is_named(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from functools import partial
 
 import pytest
@@ -44,11 +45,57 @@ def test_offsets_and_indices_are_those_of_the_file() -> None:
     ]
 
 
-def test_a_last_line_without_end_is_a_value_not_an_error() -> None:
+@pytest.mark.parametrize(
+    ("last", "severe"),
+    [
+        (event("step")[:-9], False),
+        (event("step"), False),
+        (b'{"dd', False),
+        (b"notes", True),
+        (b"\x00" * 9, True),
+    ],
+    ids=["half an event", "an event", "half a mark", "text", "zeros"],
+)
+def test_a_last_line_without_end_is_a_value_not_an_error(
+    last: bytes,
+    severe: bool,  # noqa: FBT001 - an expectation
+) -> None:
     whole = event("job") + b"\n"
-    assert read(whole + event("step")[:-9])[1:] == [
-        BadLine(len(whole), 2, "cut short: the last line has no end")
-    ]
+    said = "cut short: the last line has no end"
+    assert read(whole + last)[1:] == [BadLine(len(whole), 2, said, severe=severe, endless=True)]
+
+
+@pytest.mark.parametrize(
+    ("data", "severe"),
+    [(event("step")[:-9], False), (started("a")[:-1], False), (b"\xff\x00", True), (b"", True)],
+    ids=["half an event", "half a note", "binary", "empty"],
+)
+def test_what_a_killed_writer_left_is_no_damage(
+    data: bytes,
+    severe: bool,  # noqa: FBT001 - an expectation
+) -> None:
+    [bad] = read(data + b"\n")
+    assert isinstance(bad, BadLine)
+    assert bad.severe is severe
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"ddci":""}', b'{"ddci":"a b"}', b'{"ddci":"' + b"x" * 9_000 + b'"}', b'{"ddci":"abc}'],
+    ids=["none", "two words", "long", "open"],
+)
+def test_a_control_line_has_a_kind_of_one_short_word(line: bytes) -> None:
+    assert isinstance(read(line + b"\n")[0], BadLine)
+
+
+@pytest.mark.parametrize("size", [3, 16, 64])
+def test_a_line_is_whole_however_many_pieces_it_is_read_in(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(lines, "_CHUNK", size)
+    data = b"\n".join([event("job", "a"), b"", started("a"), event("step", "b"), b""])
+    found = read(data)
+    assert [getattr(line, "data", b"") for line in found] == data.split(b"\n")[:-1]
 
 
 @pytest.mark.parametrize(
@@ -88,11 +135,30 @@ def test_every_line_is_reported_once_where_it_begins(
     assert [line.offset for line in found] == starts
 
 
+@pytest.mark.parametrize("end", [b"", b"\n"], ids=["endless", "ended"])
+def test_a_file_of_one_long_line_is_read_in_bounded_memory_and_linear_time(end: bytes) -> None:
+    zeros, size, most = bytes(lines._CHUNK), 40 * lines.LONGEST, 0  # noqa: SLF001 - its own unit
+
+    def read_at(offset: int, count: int) -> bytes:
+        nonlocal most
+        most = max(most, tracemalloc.get_traced_memory()[0])
+        return zeros[: min(count, size - offset)] if offset < size else end[: size + 1 - offset]
+
+    tracemalloc.start()
+    try:
+        [bad] = read_lines(read_at)
+    finally:
+        tracemalloc.stop()
+    assert isinstance(bad, BadLine)
+    assert most < 2 * lines.LONGEST
+
+
 def test_an_event_knows_where_the_next_line_begins() -> None:
     assert EventLine(10, 0, "job", b"12345").end == 16
 
 
 @pytest.mark.parametrize("data", [b"[1]", b"{", b"[" * 100_000], ids=["list", "half", "deep"])
 def test_decoding_what_is_no_object_gives_nothing(data: bytes) -> None:
+    assert EventLine(0, 0, "job", data).resource() is None
     assert ControlLine(0, "header", data).decoded() is None
     assert EventLine(0, 0, "job", data).decoded() is None

@@ -9,9 +9,10 @@ import pytest
 
 from pytest_ddci.encoder import Encoder
 from pytest_ddci.facts import AttemptStarted, Outcome, Place, WorkerDescribed
-from pytest_ddci.journal import Journal, read_journal
+from pytest_ddci.journal import read_journal
 from pytest_ddci.lines import ControlLine, EventLine
 from pytest_ddci.recorder import Recorder
+from pytest_ddci.run_journal import RunJournal
 from tests.builders import T0, assembler, attempt, ended
 from tests.unit.test_encoder import HEAD
 
@@ -31,7 +32,7 @@ def recorder(
 ) -> tuple[Recorder, Path]:
     encoder = Encoder(HEAD, str, lambda _: "https://x")
     encoder.fragments.describe_worker(Place(hostname="h", labels=(), tags={}), "")
-    journal = Journal.create(tmp_path / "journals", encoder.header(1), start_ns=T0)
+    journal = RunJournal.create(tmp_path / "journals", encoder.header(1), start_ns=T0)
     return Recorder(assembler(A, B), encoder, journal, steps=steps, edit=edit), journal.path
 
 

@@ -267,6 +267,7 @@ _pieces = st.sampled_from(
         *("[redacted]", "[", "]", "redacted", "token", "password", "api_key", "=", ": ", "'", '"'),
         *("\\", "\n", " ", "?", "&", "--", "://", "@", ":", "Bearer ", "Authorization", "a1b2c3"),
         *("eyJ", ".", "ghp_", "-----BEGIN PRIVATE KEY-----", "abcdefgh", "ü", "\ud800", "İ", "/"),
+        *("...", "…", "%2F", "&#39;", "Basic ", "sk-", "_", "[redacted]..."),
     ]
 )
 _texts = st.lists(_pieces | st.text(max_size=5), max_size=30).map("".join)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,64 +12,15 @@ from pytest_ddci.clock import SECOND, Deadline
 from pytest_ddci.delivery import deliver, settle
 from pytest_ddci.disk import Disk
 from pytest_ddci.journal import Journal
-from pytest_ddci.receipt import Receipt, Rejection
-from pytest_ddci.resend import Resent, resend
 from tests.fakes import FakeClock
-from tests.wire import START_NS, event, header, ids, started
+from tests.resending import HOUR, FakeIntake, run, write
+from tests.wire import START_NS, event, header, started
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from pytest_ddci.lines import EventLine
 
-HOUR = 60 * 60 * SECOND
-
-
-class FakeIntake:
-    """Delivers, but rejects and keeps the ids it is told to."""
-
-    def __init__(self, rejects: str = "", keeps: str = "") -> None:
-        self.sent: list[str] = []
-        self.closed = False
-        self._rejects, self._keeps = rejects, keeps
-
-    def send(self, batch: Sequence[EventLine], deadline: Deadline, *, attempts: int = 5) -> Receipt:
-        assert attempts
-        assert not deadline.passed
-        named = list(zip(ids(batch), batch, strict=True))
-        self.sent += [id_ for id_, _ in named]
-        return Receipt(
-            delivered=tuple(e for id_, e in named if id_ not in (self._rejects, self._keeps)),
-            rejected=tuple(
-                Rejection(e.offset, 400, "bad") for id_, e in named if id_ == self._rejects
-            ),
-            kept=tuple(e for id_, e in named if id_ == self._keeps),
-            problem="trouble" if self._rejects or self._keeps else None,
-            requests=1,
-        )
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def write(directory: Path, *lines: bytes, start_ns: int = START_NS) -> Path:
-    journal = Journal.create(directory, header(start_ns), start_ns=start_ns)
-    for line in lines:
-        (journal.note if line.startswith(b'{"ddci"') else lambda each: journal.append([each]))(line)
-    journal.close()
-    return journal.path
-
-
-def run(
-    paths: Path | list[Path],
-    intake: FakeIntake | None = None,
-    now_ns: int = START_NS + HOUR,
-    seconds: float = 30,
-) -> list[Resent]:
-    intake, clock = intake or FakeIntake(), FakeClock(now_ns)
-    paths = paths if isinstance(paths, list) else [paths]
-    return list(resend(paths, lambda: intake, clock, Deadline.after(seconds, clock)))
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX file modes and owners")
 
 
 def verdicts(path: Path) -> list[dict[str, Any]]:
@@ -165,16 +118,6 @@ def test_a_killed_run_is_finished_once_even_if_nothing_is_accepted(tmp_path: Pat
     assert second.outcome == "kept"
 
 
-def test_a_torn_last_line_is_mended_before_anything_is_added(tmp_path: Path) -> None:
-    path = write(tmp_path, event("job", "a"))
-    with path.open("ab") as file:
-        file.write(event("job", "torn")[:-20])
-    intake = FakeIntake()
-    [found] = run(path, intake)
-    assert intake.sent == ["a", "s-1", "pipeline"]
-    assert found.bad == ()
-
-
 def test_a_run_in_progress_is_skipped_with_a_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,27 +172,49 @@ def test_a_parameter_called_end_is_not_mistaken_for_the_end(tmp_path: Path) -> N
     assert intake.sent == ["a", "pipeline"]
 
 
-def test_garbage_is_reported_with_its_line_and_the_rest_is_sent(tmp_path: Path) -> None:
-    path = write(tmp_path, event("job", "a"))
-    with path.open("ab") as file:
-        file.write(b"\x00\x00\nhello\n" + event("pipeline") + b"\n")
+def test_what_is_named_twice_is_sent_once(tmp_path: Path) -> None:
+    path = write(tmp_path, event("job", "a"), event("pipeline"))
     intake = FakeIntake()
-    [found] = run(path, intake)
-    assert [each.number for each in found.bad] == [3, 4]
+    found = run([tmp_path, path, tmp_path / "." / path.name], intake)
+    assert [each.outcome for each in found] == ["settled"]
     assert intake.sent == ["a", "pipeline"]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [b'{"ddci":"verdicts","delivered":[[1]]}', b'{"ddci":"verdicts","rejected":[{"x":1}]}'],
-    ids=["ranges", "rejections"],
-)
-def test_verdicts_that_cannot_be_read_settle_nothing(tmp_path: Path, line: bytes) -> None:
-    path = write(tmp_path, event("job", "a"), event("pipeline"), line)
+@posix
+def test_a_directory_that_cannot_be_read_is_a_value_and_the_next_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: str) -> list[str]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path = write(tmp_path / "ours", event("pipeline"))
+    (tmp_path / "theirs").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(Disk, "listdir", staticmethod(refused))
+        found = run([tmp_path / "theirs", path])
+    assert [each.outcome for each in found] == ["failed", "settled"]
+    assert found[0].words == f"cannot read {tmp_path / 'theirs'}: Permission denied"
+
+
+@posix
+def test_anothers_journal_is_taken_when_it_is_named_but_not_from_a_directory(
+    tmp_path: Path,
+) -> None:
+    path, uid = write(tmp_path, event("pipeline")), os.geteuid()
     intake = FakeIntake()
-    [found] = run(path, intake)
-    assert intake.sent == ["a", "pipeline"]
-    assert [each.reason for each in found.bad] == ["not a line of 'verdicts'"]
+    [found] = run(tmp_path, intake, owner=uid + 1)
+    assert (found.outcome, intake.sent) == ("failed", [])
+    assert found.words == f"{path}: belongs to another user ({uid}); name it to have it sent"
+    assert [each.outcome for each in run([path], intake, owner=uid + 1)] == ["settled"]
+
+
+def test_what_was_delivered_is_told_although_it_cannot_be_noted(tmp_path: Path) -> None:
+    path = write(tmp_path, event("pipeline"))
+    path.with_name(path.name.replace(".jsonl", ".delivered.jsonl")).mkdir()
+    [found] = run(path)
+    assert (found.outcome, found.accounting.delivered) == ("failed", 1)
+    assert found.words.startswith(f"{path}: 1 of 1 events delivered; cannot rename {path}")
+    assert path.exists()
 
 
 def test_a_journal_without_a_header_is_sent_as_far_as_it_goes(tmp_path: Path) -> None:

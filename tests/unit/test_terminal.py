@@ -135,3 +135,23 @@ def test_an_error_whose_traceback_could_not_be_kept_is_told_all_the_same() -> No
     writer = FakeWriter()
     terminal(writer, keep_error=lambda _: "").show_error(RuntimeError("broken"))
     assert writer.lines == ["ddci: reporting stopped: RuntimeError: broken"]
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("I/O operation on closed file"), BrokenPipeError()], ids=["closed", "pipe"]
+)
+def test_a_terminal_that_nobody_can_write_to_is_no_error(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    writer, clock = FakeWriter(), FakeClock()
+    monkeypatch.setattr(writer, "write_line", refuse)
+    monkeypatch.setattr(writer, "rewrite", refuse)
+    target = terminal(writer, clock=clock)
+    target.progress(0, 10)
+    clock.advance(2)
+    target.progress(5, 10)
+    target.show(CLOSING)
+    assert writer.lines == []

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddci.verdict import LONGEST_DETAIL, Answer, Verdict, detail, judge
+from pytest_ddci.verdict import LONGEST_DETAIL, Answer, Verdict, detail, expanded, judge
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
@@ -26,6 +28,8 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
         (answer(201, b'{"data":null}'), "delivered"),
         (answer(200, b"<html>log in</html>"), "kept"),
         (answer(200, b"[]"), "kept"),
+        (Answer(200, {}, b" ", whole=False), "kept"),
+        (Answer(202, {}, b" ", whole=False), "delivered"),
         (answer(204), "kept"),
         (answer(302, location="https://x.example/"), "kept"),
         (answer(400), "rejected"),
@@ -42,10 +46,33 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
         (answer(599), "retry"),
         (answer(413), "split"),
     ],
-    ids=lambda each: f"{each.status} {each.body.decode()}" if isinstance(each, Answer) else each,
+    ids=lambda each: (
+        f"{each.status} {each.body.decode()}{'' if each.whole else '...'}"
+        if isinstance(each, Answer)
+        else each
+    ),
 )
 def test_what_an_answer_means(given_: Answer, verdict: str) -> None:
     assert judge(given_).verdict is Verdict(verdict)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "read"),
+    [
+        ("", b"words", b"words"),
+        ("br", b"\x0b\x02", b"\x0b\x02"),
+        ("gzip", gzip.compress(b"words"), b"words"),
+        (" GZip", gzip.compress(b"words")[:-9], b"words"),
+        ("deflate", zlib.compress(b"words"), b"words"),
+        ("gzip", b"words", b"words"),
+        ("gzip", gzip.compress(bytes(9_000_000)), bytes(50)),
+    ],
+    ids=["none", "unknown", "gzip", "cut short", "deflate", "a lie", "a bomb"],
+)
+def test_what_comes_compressed_is_expanded_within_bounds(
+    encoding: str, body: bytes, read: bytes
+) -> None:
+    assert expanded(body, encoding, 50) == read
 
 
 @pytest.mark.parametrize(
