@@ -33,6 +33,13 @@ from pytest_ddci.local.extra import without_extra
 from pytest_ddci.local.faults import Fault
 from pytest_ddci.local.setup import HOST, Setup
 
+try:
+    # Not where it is needed: `pytester` forgets what its tests import, and DuckDB does not bear
+    # to be imported twice.
+    from pytest_ddci.local.local_server import LocalServer
+except ModuleNotFoundError as missing:
+    raise ImportError(str(without_extra("pytest_ddci.testing", missing))) from None
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -167,13 +174,8 @@ def fake_intake(
         api_key: the only good one; None: any is good, and none.
 
     Raises:
-        ConfigError: the extra `local` is not installed.
         ValueError: a text describes no fault.
     """
-    try:
-        from pytest_ddci.local.local_server import LocalServer  # noqa: PLC0415 - heavy, an extra
-    except ModuleNotFoundError as missing:
-        raise without_extra("fake_intake", missing) from None
     intake = FakeIntake(KEY if api_key is None else api_key)
     setup = Setup(
         port=0,

@@ -44,8 +44,6 @@ class Database:
     """
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
-        # Else what takes some seconds is told on the standard output.
-        connection.execute("SET enable_progress_bar = false")
         self._connection = connection
 
     @classmethod
@@ -66,11 +64,11 @@ class Database:
             }
         )
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        return cls(connection)
+        return cls(_silent(connection))
 
     def sibling(self) -> Database:
         """Another connection to the same database, with temporary tables of its own."""
-        return Database(self._connection.cursor())
+        return Database(_silent(self._connection.cursor()))
 
     def close(self) -> None:
         """Close the connection."""
@@ -121,6 +119,11 @@ class Database:
             if str(error) != _INTERRUPTED:
                 raise
             raise KeyboardInterrupt from error
+
+
+def _silent(connection: DuckDBPyConnection) -> DuckDBPyConnection:
+    """Does not tell on the standard output how far it is with what takes some seconds."""
+    return connection.execute("SET enable_progress_bar = false")
 
 
 def can_be_bound(text: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from pytest_ddci.json_text import from_json, to_json
+from pytest_ddci.json_text import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,14 +43,6 @@ class Asked:
     def parameters(self) -> dict[str, str]:
         """The parameters of the query; of those with one name the last."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
-
-    def json(self) -> Any:  # noqa: ANN401 - JSON is anything
-        """The body as an object.
-
-        Raises:
-            ValueError: it is no JSON.
-        """
-        return from_json(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ def refused(refusal: RefusalError, *, sending: bool) -> Answer:
 
 def read(document: object) -> Answer:
     """The answer to a question."""
-    return Answer(HTTPStatus.OK, document, {"Content-Type": _JSON})
+    return Answer(HTTPStatus.OK.value, document, {"Content-Type": _JSON})
 
 
 def accepted(events: tuple[bytes, ...]) -> Answer:
@@ -111,4 +103,4 @@ def accepted(events: tuple[bytes, ...]) -> Answer:
         events: those that were accepted, as lines of a journal.
     """
     headers = {"Content-Type": "application/vnd.api+json"}
-    return Answer(HTTPStatus.ACCEPTED, {"data": None}, headers, events=events)
+    return Answer(HTTPStatus.ACCEPTED.value, {"data": None}, headers, events=events)

@@ -21,7 +21,8 @@ class RefusalError(Exception):
         self, status: int, *details: str, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(status, *details)
-        self.status = status
+        # Python 3.10 writes the members of `HTTPStatus` by their names.
+        self.status = int(status)
         self.details = details
         self.headers = dict(headers or {})
 

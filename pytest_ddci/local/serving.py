@@ -121,7 +121,8 @@ class Serving:
     @property
     def _ended_badly(self) -> DdciError:
         problem = self._problem
-        error = DdciError(f"the server has ended: {type(problem).__name__}: {problem}")
+        why = "" if problem is None else f": {type(problem).__name__}: {problem}"
+        error = DdciError(f"the server has ended by itself{why}")
         error.__cause__ = problem
         return error
 

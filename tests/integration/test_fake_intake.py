@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ import pytest
 from pytest_ddci import Client
 from pytest_ddci.clock import SECOND, SystemClock
 from pytest_ddci.endpoints import LIST, SEND
-from pytest_ddci.errors import ConfigError
 from pytest_ddci.events import Job, Pipeline, RunningPipeline, Stage, Step
 from pytest_ddci.testing import Fault, fake_intake
 from tests.wire import PIPELINE, event
@@ -119,13 +117,42 @@ def test_two_do_not_know_of_each_other() -> None:
         assert (len(one.jobs), len(other.jobs)) == (1, 0)
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("pytest_ddci.local.local_server")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "pytest_ddci.local.serving", raising=False)
-    monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(ConfigError, match="fake_intake needs uvicorn: pip install"), fake_intake():
-        pass
+def test_without_the_extra_it_says_what_to_install(plain: Project) -> None:
+    plain.file(
+        "conftest.py",
+        """
+        import sys
+
+        sys.modules["uvicorn"] = None
+        pytest_plugins = ["pytest_ddci.testing"]
+        """,
+    )
+    outcome = plain.run(flag="")
+    words = "pytest_ddci.testing needs uvicorn: pip install 'pytest-ddci[local]'"
+    assert outcome.exit_status != 0
+    assert words in outcome.stdout + outcome.stderr
+
+
+def test_tests_that_run_pytest_in_their_own_process_may_use_it_one_after_the_other(
+    plain: Project,
+) -> None:
+    plain.file("conftest.py", 'pytest_plugins = ["pytester", "pytest_ddci.testing"]')
+    plain.write(
+        test_a="""
+            import pytest
+
+            @pytest.mark.parametrize("number", [1, 2, 3])
+            def test_a_run(pytester, monkeypatch, ddci_intake, number):
+                for name, value in ddci_intake.environ.items():
+                    monkeypatch.setenv(name, value)
+                pytester.makepyfile("def test_it(): pass")
+                pytester.runpytest_inprocess("--ddci", "-pno:randomly")
+                assert len(ddci_intake.jobs) == 1
+        """
+    )
+    outcome = plain.run("-q", flag="")
+    assert "3 passed" in outcome.stdout
+    assert outcome.exit_status == 0
 
 
 def test_the_example_of_the_readme_works(plain: Project) -> None:

@@ -131,6 +131,12 @@ def test_null_is_nothing() -> None:
     assert received(sent) == [event("job")]
 
 
+@pytest.mark.parametrize("milliseconds", [0, 1_004, 2**63 - 1])
+def test_a_queue_time_is_taken(milliseconds: int) -> None:
+    sent = event("job", queue_time=milliseconds, dependencies=["a", "b"])
+    assert received(sent) == [sent]
+
+
 @pytest.mark.parametrize("kind", ["running pipeline", "running job"])
 def test_what_is_under_way_has_no_end(kind: str) -> None:
     assert received(event(kind, end=END)) == [event(kind)]
