@@ -123,13 +123,21 @@ class Courier:
             try:
                 return self._all_of(ours, deadline)
             finally:
-                # Most have ended by now; whoever has not is not waited for.
-                with contextlib.suppress(OSError):
-                    self._kill(pid, signal.SIGKILL)
-                with contextlib.suppress(OSError):
-                    self._wait(pid, 0)
+                self._end(pid)
         finally:
             self._close(ours)
+
+    def _end(self, pid: int) -> None:
+        """Let nothing of a process remain; one that is still there is not waited for.
+
+        Whoever is no child of ours any more, for a test has made the system forget children, must
+        not be killed: its number may be another's by now.
+        """
+        with contextlib.suppress(OSError):
+            found, _ = self._wait(pid, os.WNOHANG)
+            if not found:
+                self._kill(pid, signal.SIGKILL)
+                self._wait(pid, 0)
 
     def _all_of(self, pipe: int, deadline: Deadline) -> bytes:
         poll = self._poll()

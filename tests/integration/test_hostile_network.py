@@ -209,9 +209,7 @@ def test_a_resolver_that_never_answers_costs_no_more_than_the_deadline(plain: Pr
     plain.write(
         conftest="""
             import socket, time
-
-            def pytest_sessionfinish():
-                socket.getaddrinfo = lambda *a, **k: time.sleep(60)
+            socket.getaddrinfo = lambda *a, **k: time.sleep(60)
         """
     )
     outcome = run(plain, env={**KEY, "DDCI_URL": "http://intake.example"})

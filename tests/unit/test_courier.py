@@ -39,6 +39,7 @@ class System:
         self.killed: list[int] = []
         self.waited: list[int] = []
         self.open: set[int] = set()
+        self.forgets_children = False
 
     def pipe(self) -> tuple[int, int]:
         self.open |= {10, 11}
@@ -62,9 +63,11 @@ class System:
     def kill(self, pid: int, _: int) -> None:
         self.killed.append(pid)
 
-    def waitpid(self, pid: int, _: int) -> tuple[int, int]:
-        self.waited.append(pid)
-        return pid, 0
+    def waitpid(self, pid: int, how: int) -> tuple[int, int]:
+        self.waited.append(how)
+        if self.forgets_children:
+            raise ChildProcessError(10, "No child processes")
+        return (pid if self.ends or not how else 0), 0
 
 
 class Poll:
@@ -112,7 +115,7 @@ def test_its_report_is_what_it_says(
     system = System(encode_report(REPORT))
     made = courier(system, clock, monkeypatch)
     assert made.deliver(tmp_path / "run.jsonl", Deadline.after(30, clock)) == REPORT
-    assert system.waited == [NOBODY]
+    assert (system.killed, system.waited) == ([], [os.WNOHANG])
     assert system.open == set()
 
 
@@ -158,8 +161,18 @@ def test_one_that_does_not_end_is_ended_after_the_deadline(
     with pytest.raises(CourierError, match="it does not answer in time"):
         courier(system, clock, monkeypatch).deliver(tmp_path, Deadline.after(30, clock))
     assert 30 <= (clock.now_ns() - begun) / SECOND < 30.5
-    assert system.killed == system.waited == [NOBODY]
+    assert (system.killed, system.waited) == ([NOBODY], [os.WNOHANG, 0])
     assert system.open == set()
+
+
+def test_whoever_is_no_child_any_more_is_not_killed(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = System(ends=False)
+    system.forgets_children = True
+    with pytest.raises(CourierError):
+        courier(system, clock, monkeypatch).deliver(tmp_path, Deadline.after(1, clock))
+    assert system.killed == []
 
 
 def test_a_deadline_that_comes_nearer_counts(
@@ -191,7 +204,8 @@ def test_where_none_can_be_started_that_is_the_error(
 
 
 def test_ctrl_c_ends_it(clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    system = System()
+    system = System(ends=False)
+    system.said = b"half a rep"
 
     def interrupted(*_: int) -> bytes:
         raise KeyboardInterrupt
@@ -199,7 +213,7 @@ def test_ctrl_c_ends_it(clock: FakeClock, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(system, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         courier(system, clock, monkeypatch).deliver(tmp_path, Deadline.after(30, clock))
-    assert system.killed == system.waited == [NOBODY]
+    assert (system.killed, system.waited) == ([NOBODY], [os.WNOHANG, 0])
 
 
 def test_it_says_what_has_changed(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
