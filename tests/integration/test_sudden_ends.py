@@ -103,7 +103,7 @@ def test_however_often_sending_is_killed_the_next_one_completes_it(plain: Projec
         for _ in range(5):
             process = plain.start_ddci("send", server=good)
             try:
-                process.wait(rng.uniform(0, 0.5))
+                process.communicate(timeout=rng.uniform(0, 0.5))
             except subprocess.TimeoutExpired:
                 kill(process)
         assert plain.ddci("send", server=good).returncode == 0
