@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pytest_ddci import facts
 from pytest_ddci.attempt import Attempt
 from pytest_ddci.facts import Failure, Phase
-from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage
+from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, PassedJob
 from pytest_ddci.pending import Pending
 from pytest_ddci.rollup import Evidence, judge
 from pytest_ddci.stages import Stages
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Fact, SessionEnded, Source
     from pytest_ddci.identity import Identity
 
+# Attempts that run at the same time, and more.
+_UNDER_WAY = 256
 _LOST = "the test began and its report never arrived"
 
 
@@ -51,7 +54,8 @@ class Assembler:
         each: bool = False,
         shown: Callable[[str], str] = str,
     ) -> None:
-        self._identity = identity
+        # Asked for when an attempt begins and again when it ends.
+        self._id_of = lru_cache(_UNDER_WAY)(identity.job)
         self._each = each
         self._shown = shown
         self._stages = Stages(identity, name_of)
@@ -66,8 +70,9 @@ class Assembler:
         self._stopped: dict[str, str] = {}
         self._deselected: dict[str, int] = {}
         self._internal: Failure | None = None
-        self._takers: dict[type, Callable[..., FinishedJob | None]] = {
+        self._takers: dict[type, Callable[..., FinishedJob | PassedJob | None]] = {
             facts.AttemptStarted: self._take_start,
+            facts.AttemptPassed: self._take_passed,
             facts.PhaseEnded: self._take_phase,
             facts.SubtestEnded: self._take_subtest,
             facts.WorkerCrashed: self._take_crash,
@@ -79,7 +84,7 @@ class Assembler:
             facts.InternalError: self._take_internal_error,
         }
 
-    def feed(self, fact: Fact) -> FinishedJob | None:
+    def feed(self, fact: Fact) -> FinishedJob | PassedJob | None:
         """Take in a fact; the job that it finishes, if it finishes one."""
         taker = self._takers.get(type(fact))
         return taker(fact) if taker else None
@@ -92,7 +97,7 @@ class Assembler:
         if self._each:
             return None
         name = self._shown(fact.nodeid)
-        job_id = self._identity.job(fact.nodeid, "", self._next_number(fact.nodeid, ""))
+        job_id = self._id_of(fact.nodeid, "", self._next_number(fact.nodeid, ""))
         return job_id, name, *self._stages.identify(name)
 
     def finish(self, ended: SessionEnded) -> Ending:
@@ -145,6 +150,21 @@ class Assembler:
             return closed
         return self._close(attempt, retried=attempt.is_retried)
 
+    def _take_passed(self, fact: facts.AttemptPassed) -> FinishedJob | PassedJob | None:
+        nodeid, worker, times, info = fact.nodeid, fact.worker, fact.times, fact.info
+        if info is None or (nodeid, worker) in self._attempts or times != tuple(sorted(times)):
+            # Something of it has come before, or a clock lied.
+            *_, closed = map(self._take_phase, fact.phases())
+            return closed
+        key, number = self._key(nodeid, worker), self._next_number(nodeid, worker)
+        self._began(nodeid)
+        flaky = self._count_attempt(key, nodeid, worker, number, Result.PASSED, retried=False)
+        name = info.nodeid or nodeid
+        stage = self._stages.of(name, times[0])
+        stage.add_passed(times[0], times[-1], flaky=flaky)
+        job_id = self._id_of(nodeid, key[1], number)
+        return PassedJob(job_id, name, stage.id, stage.name, times, worker, info, number, flaky)
+
     def _take_subtest(self, fact: facts.SubtestEnded) -> None:
         self._attempt(fact.nodeid, fact.worker).add_subtest(fact)
 
@@ -189,9 +209,9 @@ class Assembler:
 
     def _next_number(self, nodeid: str, worker: str) -> int:
         """The number of the attempt that runs next, counted from 1."""
-        earlier = self._earlier.get(self._key(nodeid, worker))
+        earlier = self._earlier.get(self._key(nodeid, worker)) if self._earlier else None
         if earlier is None:
-            earlier = 1 if self._pending.knows_finished(nodeid, worker) else 0
+            return 2 if self._pending.knows_finished(nodeid, worker) else 1
         return earlier + 1
 
     def _key(self, nodeid: str, worker: str) -> tuple[str, str]:
@@ -242,17 +262,26 @@ class Assembler:
                 self._lost.append(jobs[-1].name)
         return jobs
 
-    def _count_attempt(
-        self, key: tuple[str, str], attempt: Attempt, result: Result, *, retried: bool
+    def _count_attempt(  # noqa: PLR0913 - of an attempt that may be no object
+        self,
+        key: tuple[str, str],
+        nodeid: str,
+        worker: str,
+        number: int,
+        result: Result,
+        *,
+        retried: bool,
     ) -> bool:
         """Remember what the next attempt of this test must know; whether this one is flaky."""
-        if retried or attempt.number > 1:
-            self._earlier[key] = attempt.number
+        if retried or number > 1:
+            self._earlier[key] = number
         if retried:
             if STATUS[result] == "error":
                 self._retried.add(key)
             return False
-        self._pending.finished(attempt.nodeid, attempt.worker)
+        self._pending.finished(nodeid, worker)
+        if not self._retried:
+            return False
         flaky = key in self._retried and result is Result.PASSED
         self._retried.discard(key)
         return flaky
@@ -272,10 +301,12 @@ class Assembler:
         began = self._began(attempt.nodeid) if span is None else None
         start_ns, end_ns = span or attempt.span(began.at_ns if began else 0)
         result = result or attempt.result()
-        flaky = self._count_attempt(key, attempt, result, retried=retried)
+        flaky = self._count_attempt(
+            key, attempt.nodeid, attempt.worker, attempt.number, result, retried=retried
+        )
         name = attempt.true_id or self._shown(attempt.nodeid)
         stage = self._stages.of(name, start_ns)
-        job_id = self._identity.job(attempt.nodeid, key[1], attempt.number)
+        job_id = self._id_of(attempt.nodeid, key[1], attempt.number)
         job = FinishedJob(
             id=job_id,
             name=name,

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 _FAILED = (Outcome.FAILED, Outcome.RERUN)
 # A failed call says more than a failed teardown after it.
 _BY_WEIGHT = (Phase.CALL, Phase.SETUP, Phase.TEARDOWN)
+_NAME = {phase: phase.value for phase in Phase}
+FILE, LINE = "test.source.file", "test.source.start"
+"""Tags of where a test is defined."""
+
+OWN_TAGS = frozenset(
+    {FILE, LINE, "xdist.worker", "test.result", "test.attempt", "test.final", "test.flaky"}
+)
+"""Tags that say the same of every attempt, whatever a test calls so itself."""
+
+DURATION = {phase: f"duration.{phase.value}" for phase in Phase}
+"""The metric of each phase, in seconds."""
+
 _QUIET = {
     Outcome.SKIPPED: Result.SKIPPED,
     Outcome.XFAILED: Result.XFAILED,
@@ -31,6 +43,7 @@ class Attempt:
     Attributes:
         told: what the test said of itself in its setup, or in that of an earlier attempt where
             this one has none of its own.
+        uneventful: nothing but phases that passed, as of most attempts: those are judged at once.
     """
 
     nodeid: str
@@ -40,17 +53,21 @@ class Attempt:
     subtests: list[SubtestEnded] = field(default_factory=list)
     notes: list[Notes] = field(default_factory=list)
     told: TestInfo | None = None
+    uneventful: bool = True
 
     def add_phase(self, fact: PhaseEnded) -> None:
         """Take in a phase and what the test noted in it."""
         self.phases.append(fact)
         self.told = self.told or fact.info
+        if fact.outcome is not Outcome.PASSED or fact.withheld:
+            self.uneventful = False
         if fact.notes:
             self.notes.append(fact.notes)
 
     def add_subtest(self, fact: SubtestEnded) -> None:
         """Take in a subtest and what the test noted in it."""
         self.subtests.append(fact)
+        self.uneventful = False
         if fact.notes:
             self.notes.append(fact.notes)
 
@@ -72,18 +89,23 @@ class Attempt:
     @property
     def is_retried(self) -> bool:
         """Whether another attempt follows."""
+        if self.uneventful:
+            return False
         return any(phase.outcome is Outcome.RERUN or phase.withheld for phase in self.phases)
 
     def has(self, phase: Phase) -> bool:
         """Whether that phase has been reported."""
-        return any(seen.phase is phase for seen in self.phases)
+        for seen in self.phases:  # noqa: SIM110 - `any` costs six times as much
+            if seen.phase is phase:
+                return True
+        return False
 
     def span(self, default_ns: int) -> tuple[int, int]:
         """First start and last end of all that was reported, else the default twice."""
         parts: list[PhaseEnded | SubtestEnded] = [*self.phases, *self.subtests]
         if not parts:
             return default_ns, default_ns
-        return min(part.start_ns for part in parts), max(part.end_ns for part in parts)
+        return min([part.start_ns for part in parts]), max([part.end_ns for part in parts])
 
     def result(self) -> Result:
         """What the phases and subtests come to.
@@ -91,6 +113,8 @@ class Attempt:
         A failed call beats everything, then a failed setup or teardown; a subtest that failed
         fails its test even where pytest reports the test itself as passed.
         """
+        if self.uneventful:
+            return Result.PASSED
         failed = {phase.phase for phase in self.phases if phase.outcome in _FAILED}
         if Phase.CALL in failed or self._failed_subtests():
             return Result.FAILED
@@ -103,11 +127,13 @@ class Attempt:
 
     def reason(self) -> str:
         """Why it was skipped or expected to fail."""
+        if self.uneventful:
+            return ""
         return next((phase.reason for phase in self.phases if phase.reason), "")
 
     def failure(self) -> Failure | None:
         """The failure that names the attempt, with any further one appended."""
-        found = self._failures()
+        found = [] if self.uneventful else self._failures()
         if not found:
             return None
         (_, first), *others = found
@@ -140,24 +166,20 @@ class Attempt:
     def _failed_subtests(self) -> list[SubtestEnded]:
         return [subtest for subtest in self.subtests if subtest.outcome in _FAILED]
 
-    def steps(self, job_id: str, start_ns: int, end_ns: int) -> tuple[FinishedStep, ...]:
+    def steps(self, job_id: str, start_ns: int, end_ns: int) -> list[FinishedStep]:
         """Phases, then custom steps, then subtests, none outside of the job's own span.
 
         A custom step that a fixture of wider scope began in an earlier test is cut to that span.
         """
-        phases = [
-            FinishedStep(
-                id=Identity.step(job_id, phase.phase.value),
-                name=phase.phase.value,
-                start_ns=phase.start_ns,
-                end_ns=phase.end_ns,
-                status="error" if phase.outcome in _FAILED else "success",
-                failure=_failure_of(phase),
-                tags=_outcome_tags(phase),
-            )
-            for phase in self.phases
-        ]
-        subtests = [
+        steps = [_step(phase, job_id) for phase in self.phases]
+        if self.notes:
+            steps += self._custom_steps(job_id)
+        if self.subtests:
+            steps += self._subtest_steps(job_id)
+        return [_within(step, start_ns, end_ns) for step in steps]
+
+    def _subtest_steps(self, job_id: str) -> list[FinishedStep]:
+        return [
             FinishedStep(
                 id=Identity.step(job_id, f"subtest-{number}"),
                 name=subtest.name,
@@ -169,8 +191,6 @@ class Attempt:
             )
             for number, subtest in enumerate(self.subtests, 1)
         ]
-        steps = (*phases, *self._custom_steps(job_id), *subtests)
-        return tuple(_within(step, start_ns, end_ns) for step in steps)
 
     def _custom_steps(self, job_id: str) -> list[FinishedStep]:
         steps: list[CustomStep] = [step for notes in self.notes for step in notes.steps]
@@ -197,18 +217,7 @@ class Attempt:
         if reason := self.reason():
             expected = result in (Result.XFAILED, Result.XPASSED)
             tags["test.xfail_reason" if expected else "test.skip_reason"] = reason
-        if source:
-            tags["test.source.file"] = source.path
-            if source.line is not None:
-                tags["test.source.start"] = str(source.line)
-        if self.worker:
-            tags["xdist.worker"] = self.worker
-        if result in TAG:
-            tags["test.result"] = TAG[result]
-        tags["test.attempt"] = str(self.number)
-        tags["test.final"] = "true" if final else "false"
-        if flaky:
-            tags["test.flaky"] = "true"
+        own_tags(tags, source, self.worker, result, self.number, final=final, flaky=flaky)
         return tags
 
     def metrics(self) -> dict[str, float]:
@@ -217,8 +226,43 @@ class Attempt:
         for notes in self.notes:
             metrics.update(notes.metrics)
         for phase in self.phases:
-            metrics[f"duration.{phase.phase.value}"] = (phase.end_ns - phase.start_ns) / SECOND
+            metrics[DURATION[phase.phase]] = (phase.end_ns - phase.start_ns) / SECOND
         return metrics
+
+
+def own_tags(  # noqa: PLR0913 - by position, for every test
+    tags: dict[str, str],
+    source: Source | None,
+    worker: str,
+    result: Result,
+    number: int,
+    *,
+    final: bool,
+    flaky: bool,
+) -> None:
+    """Add what we say of every attempt to what the test and its user say."""
+    if source:
+        tags[FILE] = source.path
+        if source.line is not None:
+            tags[LINE] = str(source.line)
+    if worker:
+        tags["xdist.worker"] = worker
+    if said := TAG.get(result):
+        tags["test.result"] = said
+    tags["test.attempt"] = str(number)
+    tags["test.final"] = "true" if final else "false"
+    if flaky:
+        tags["test.flaky"] = "true"
+
+
+def _step(phase: PhaseEnded, job_id: str) -> FinishedStep:
+    name = _NAME[phase.phase]
+    made = FinishedStep(Identity.step(job_id, name), name, phase.start_ns, phase.end_ns, "success")
+    if phase.outcome is not Outcome.PASSED:
+        made.status = "error" if phase.outcome in _FAILED else "success"
+        made.failure = _failure_of(phase)
+        made.tags = _outcome_tags(phase)
+    return made
 
 
 def _within(step: FinishedStep, start_ns: int, end_ns: int) -> FinishedStep:

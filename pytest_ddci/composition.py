@@ -22,7 +22,7 @@ from pytest_ddci.session import Circumstances, ReportedSession
 from pytest_ddci.terminal import Terminal
 from pytest_ddci.termination import Termination, can_handle
 from pytest_ddci.user_hooks import UserHooks
-from pytest_ddci.worker import Worker
+from pytest_ddci.worker import SigningWorker, Worker
 from pytest_ddci.worker_output import WorkerOutput
 from pytest_ddci.xdist_reporter import KEY, XdistReporter, without_group
 
@@ -74,8 +74,8 @@ def register_controller(
         redact,
         lambda error: session.keep_error(described(error, redact), _trace(error)),
     )
-    reporter = Reporter(session, clock, terminal, guard, must_deliver=_must_deliver(settings))
     worker = Worker(clock, place, guard)
+    reporter = Reporter(session, clock, terminal, worker, must_deliver=_must_deliver(settings))
     plugins: dict[str, object] = {"ddci-worker": worker, "ddci-reporter": reporter}
     if settings.sigterm and can_handle():
         plugins["ddci-termination"] = Termination(reporter, guard)
@@ -100,7 +100,7 @@ def register_worker(
     """
     place, guard = describe_place(pytest.__version__), Guard()
     anchor = Anchor(*told["anchor"]) if told["host"] == place.hostname else None
-    worker = Worker(SystemClock(anchor), place, guard)
+    worker = SigningWorker(SystemClock(anchor), place, guard)
     output = WorkerOutput(config.workeroutput, KEY, guard)  # type: ignore[attr-defined] # xdist's
     config.stash[notebook] = worker.notebook
     config.pluginmanager.register(worker, "ddci-worker")

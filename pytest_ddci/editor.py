@@ -49,9 +49,13 @@ class Editor:
         self._hooks = hooks
         self._redact = redact
 
+    def edits(self) -> bool:
+        """Whether there is a hook now; a conftest may come later than others."""
+        return self._hooks.edits_events()
+
     def edit(self, line: bytes) -> bytes | None:
         """The line to write instead, or None when the hook drops the event."""
-        if not self._hooks.edits_events():
+        if not self.edits():
             return line
         # Only hooks see models: without one, the weight of pydantic stays out of the test run.
         from pytest_ddci.events import Event  # noqa: PLC0415

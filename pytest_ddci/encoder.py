@@ -1,15 +1,13 @@
-"""Finished jobs, stages and the pipeline as journal lines."""
+"""Finished jobs, stages and the pipeline as journal lines: `job_encoder` does the many of them."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_ddci import timestamps
 from pytest_ddci.fragments import Fragments
-from pytest_ddci.json_text import to_json
+from pytest_ddci.job_encoder import JobEncoder
 from pytest_ddci.lines import part_line
-from pytest_ddci.owners import OWNERS_TAG, owners_tag
 from pytest_ddci.part import PART
 from pytest_ddci.shard import SHARD
 
@@ -17,10 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pytest_ddci.facts import AttemptStarted, Failure, Source
-    from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, FinishedStep
+    from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, PassedJob
     from pytest_ddci.head import Head
-
-_FILES = 1_024
 
 
 def _nobody(_path: str) -> Sequence[str]:
@@ -46,12 +42,8 @@ class Encoder:
     ) -> None:
         self.fragments = Fragments(head, redact)
         self._head = head
-        self._job_url = job_url
-        # Each owner is redacted by itself, so that what is left is still a list.
-        self._owners = lru_cache(_FILES)(
-            lambda path: owners_tag([self.fragments.text(owner) for owner in owners_of(path)])
-        )
         self._shard = {SHARD: str(head.shard)} if head.shard else {}
+        self._jobs = JobEncoder(self.fragments, job_url, owners_of, self._shard)
         # The pipeline of several processes is no shard.
         self._own = {} if head.part else self._shard
 
@@ -88,48 +80,20 @@ class Encoder:
     def started(
         self, fact: AttemptStarted, job_id: str, name: str, stage_id: str, stage_name: str
     ) -> bytes:
-        """A journal's note that an attempt has begun; it matters only if its end never comes."""
-        note = {
-            "ddci": "started",
-            "id": job_id,
-            "name": self.fragments.text(name),
-            "stage_id": stage_id,
-            "stage_name": self.fragments.text(stage_name),
-            "start": timestamps.rfc3339(fact.at_ns),
-            "url": self._url(fact.source),
-        }
-        return to_json(note).encode("ascii")
+        """As of `JobEncoder`."""
+        return self._jobs.started(fact, job_id, name, stage_id, stage_name)
 
     def job(self, job: FinishedJob) -> bytes:
         """The event of an attempt."""
-        resource: dict[str, object] = {
-            "level": "job",
-            "id": job.id,
-            "name": self.fragments.text(job.name),
-            **self.fragments.parent,
-            "stage_id": job.stage_id,
-            "stage_name": self.fragments.text(job.stage_name),
-            **_span(job.start_ns, job.end_ns),
-            "status": job.status,
-            "url": self._url(job.source),
-        }
-        if job.parameters:
-            resource["parameters"] = self.fragments.parameters(job.parameters)
-        tags = {**job.tags, **self._shard, **self._owners_tag(job.source)}
-        self._detail(resource, job.failure, tags, job.metrics, job.worker)
-        return self.fragments.line(resource, job.worker)
+        return self._jobs.job(job)
+
+    def passed(self, job: PassedJob, *, steps: bool) -> list[bytes] | None:
+        """As of `JobEncoder`."""
+        return self._jobs.passed(job, steps=steps)
 
     def steps(self, job: FinishedJob) -> Iterator[bytes]:
         """The events of an attempt's steps."""
-        parents: dict[str, object] = {
-            **self.fragments.parent,
-            "stage_id": job.stage_id,
-            "stage_name": self.fragments.text(job.stage_name),
-            "job_id": job.id,
-            "job_name": self.fragments.text(job.name),
-        }
-        for step in job.steps:
-            yield self._step(step, parents, job.worker)
+        return self._jobs.steps(job)
 
     def stage(self, stage: FinishedStage) -> bytes:
         """The event of a stage."""
@@ -211,40 +175,20 @@ class Encoder:
             relations["parameters"] = self.fragments.parameters(head.parameters)
         return relations
 
-    def _step(self, step: FinishedStep, parents: dict[str, object], worker: str) -> bytes:
-        resource: dict[str, object] = {
-            "level": "step",
-            "id": step.id,
-            "name": self.fragments.text(step.name),
-            **parents,
-            **_span(step.start_ns, step.end_ns),
-            "status": step.status,
-        }
-        self._detail(resource, step.failure, {**step.tags, **self._shard}, {}, worker)
-        return self.fragments.line(resource, worker)
-
     def _detail(
         self,
         resource: dict[str, object],
         failure: Failure | None,
         tags: Mapping[str, str],
         metrics: Mapping[str, float],
-        worker: str = "",
     ) -> None:
         """Add what every level may have."""
         if failure:
             resource["error"] = self.fragments.error(failure)
-        if made := self.fragments.tags(tags, worker):
+        if made := self.fragments.tags(tags):
             resource["tags"] = made
         if numbers := self.fragments.metrics(metrics):
             resource["metrics"] = numbers
-
-    def _owners_tag(self, source: Source | None) -> Mapping[str, str]:
-        owners = self._owners(source.path) if source else ""
-        return {OWNERS_TAG: owners} if owners else {}
-
-    def _url(self, source: Source | None) -> str:
-        return self.fragments.text(self._job_url(source))
 
 
 def _span(start_ns: int, end_ns: int) -> dict[str, object]:

@@ -3,6 +3,9 @@
 Times are nanoseconds since the epoch. `worker` is the xdist worker's id, empty in a plain process.
 Facts of one worker arrive in the order in which they happened; facts of several workers arrive
 interleaved in any way.
+
+What is made for every test is not frozen, for that makes an object six times as dear; nobody
+changes it.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ class Phase(Enum):
     CALL = "call"
     TEARDOWN = "teardown"
 
+    # As good as Enum's own, which is written in Python, for members there are only once.
+    __hash__ = object.__hash__
+
 
 class Outcome(Enum):
     """What pytest said of one phase or subtest.
@@ -38,6 +44,8 @@ class Outcome(Enum):
     XPASSED = "xpassed"
     RERUN = "rerun"
 
+    __hash__ = object.__hash__  # as above
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -49,7 +57,7 @@ class Failure:
     domain: Domain = "user"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
     """Where a test is defined: path relative to the root directory, line counted from 1."""
 
@@ -76,7 +84,7 @@ class Notes:
     steps: tuple[CustomStep, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class TestInfo:
     """What is known of a test before it runs.
 
@@ -97,7 +105,7 @@ class TestInfo:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class AttemptStarted:
     """A test begins. Under xdist nobody says on which worker."""
 
@@ -106,7 +114,7 @@ class AttemptStarted:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class PhaseEnded:
     """Setup, call or teardown of an attempt is over.
 
@@ -127,6 +135,30 @@ class PhaseEnded:
     notes: Notes | None = None
     withheld: bool = False
     properties: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(slots=True)
+class AttemptPassed:
+    """Setup, call and teardown of an attempt passed and have nothing else to say.
+
+    Attributes:
+        times: start and end of the three, in that order.
+    """
+
+    nodeid: str
+    times: tuple[int, int, int, int, int, int]
+    worker: str = ""
+    info: TestInfo | None = None
+
+    def phases(self) -> list[PhaseEnded]:
+        """The same, phase by phase."""
+        starts, ends = self.times[::2], self.times[1::2]
+        passed = [
+            PhaseEnded(self.nodeid, phase, Outcome.PASSED, start_ns, end_ns, self.worker)
+            for phase, start_ns, end_ns in zip(Phase, starts, ends, strict=True)
+        ]
+        passed[0].info = self.info
+        return passed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +283,7 @@ class SessionEnded:
 Fact = (
     AttemptStarted
     | PhaseEnded
+    | AttemptPassed
     | SubtestEnded
     | WorkerCrashed
     | CollectionFailed

@@ -1,6 +1,7 @@
 """What the assembler has decided: jobs, stages and the pipeline, finished but not yet on the wire.
 
-Texts are raw: redaction and limits are applied where an event is encoded.
+Texts are raw: redaction and limits are applied where an event is encoded. What is made for every
+test is not frozen: that makes an object six times as dear. Nobody changes it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from pytest_ddci.facts import Failure, Source
+    from pytest_ddci.facts import Failure, Source, TestInfo
 
 Status = Literal["success", "error", "canceled", "skipped"]
 StepStatus = Literal["success", "error"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class FinishedStep:
     """A phase, a custom step or a subtest."""
 
@@ -30,7 +31,7 @@ class FinishedStep:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class FinishedJob:
     """One attempt of one test with its steps."""
 
@@ -47,7 +48,28 @@ class FinishedJob:
     parameters: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    steps: tuple[FinishedStep, ...] = ()
+    steps: Sequence[FinishedStep] = ()
+
+
+@dataclass(slots=True)
+class PassedJob:
+    """An attempt whose phases passed and have nothing else to say, as nearly all do.
+
+    Attributes:
+        times: start and end of setup, call and teardown, in order; none is before the one before.
+        number: of the attempt, counted from 1.
+        flaky: whether an earlier attempt failed.
+    """
+
+    id: str
+    name: str
+    stage_id: str
+    stage_name: str
+    times: tuple[int, int, int, int, int, int]
+    worker: str
+    info: TestInfo
+    number: int
+    flaky: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

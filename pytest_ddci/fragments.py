@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_ddci import limits
 from pytest_ddci.errors import RedactionError
 from pytest_ddci.facts import Phase
-from pytest_ddci.json_text import to_json
+from pytest_ddci.json_text import quoted, to_json
 from pytest_ddci.redact import MARK
 from pytest_ddci.tally import Tally
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Failure, Place
     from pytest_ddci.head import Head
 
-_CACHED = 4_096
+_CACHED = 1_024
+# Characters beyond which nothing is remembered: such texts hardly repeat.
+_LONG = 1_000
+_WHOLE = 1 << 53
 # Names of our own, by which parts of a run are added up.
 _COUNTS = frozenset(
     [*Tally().metrics(), "tests.deselected", *(f"duration.{phase.value}" for phase in Phase)]
@@ -51,6 +54,11 @@ class Fragments:
         self._hide = redact
         # Names, tags and parameters repeat from event to event; messages and stacks do not.
         self._hide_short = lru_cache(_CACHED)(redact)
+        self._quoted = lru_cache(_CACHED)(lambda text: quoted(limits.name(self._hide_short(text))))
+        self._stage = lru_cache(_CACHED)(
+            lambda key, name: f'"stage_id":"{key}","stage_name":{self._quoted(name)}'
+        )
+        self._quoted_tag = lru_cache(_CACHED)(self._make_tag)
         self.name = self.text(head.name)
         self.attributes = self._attributes()
         self._opening = (
@@ -61,6 +69,9 @@ class Fragments:
         self._own_tags = self._plain_tags(head.tags)
         self._nodes: dict[str, tuple[dict[str, object], str]] = {}
         self._worker_tags: dict[str, list[str]] = {}
+        # The same once more, as JSON.
+        self._last_tags: dict[str, str] = {}
+        self._plain_endings: dict[str, str] = {}
         node = head.context.node
         self._remember("", node.hostname, node.hostname, node.labels, {})
 
@@ -91,6 +102,61 @@ class Fragments:
         """An event's own tags, those of the run and those of the worker's place."""
         return [*self._plain_tags(tags), *self._own_tags, *self._worker_tags.get(worker, ())]
 
+    def opening(self, level: str) -> str:
+        """How the line of a job or step begins, up to the first field behind its level."""
+        return f'{self._opening}{{"level":"{level}",'
+
+    def ending(self, worker: str) -> str:
+        """How such a line ends: the worker's node and the commit, and all that is still open."""
+        return f"{(self._nodes.get(worker) or self._nodes[''])[1]}}}}}}}"
+
+    def plain_ending(self, worker: str) -> str:
+        """The same of an event without tags of its own, with those that it has all the same."""
+        return self._plain_endings.get(worker) or self._plain_endings[""]
+
+    def quoted(self, text: str) -> str:
+        """As `text`, as a JSON string."""
+        try:
+            return self._quoted(text) if len(text) < _LONG else quoted(self.text(text))
+        except RedactionError:
+            self.unredacted += 1
+            return f'"{MARK}"'
+
+    def stage(self, stage_id: str, name: str) -> str:
+        """What names a stage on the events below it, as the inside of a JSON object."""
+        try:
+            return self._stage(stage_id, name)
+        except RedactionError:
+            self.unredacted += 1
+            return f'"stage_id":"{stage_id}","stage_name":"{MARK}"'
+
+    def tag_texts(self, tags: Mapping[str, str], worker: str) -> str:
+        """As `tags`, as the inside of a JSON list; empty if there are none."""
+        last = self._last_tags.get(worker) or self._last_tags[""]
+        return ",".join(filter(None, [*self.own_tag_texts(tags), last]))
+
+    def own_tag_texts(self, tags: Mapping[str, str]) -> list[str]:
+        """An event's own tags as JSON; an empty text for each that cannot be made valid."""
+        made = []
+        for key, value in tags.items():
+            try:
+                text = self._quoted_tag(key, value) if len(value) < _LONG else ""
+            except RedactionError:
+                text = ""
+            made.append(text or self._rare_tag(key, value))
+        return made
+
+    def metric_texts(self, metrics: Mapping[str, float]) -> str:
+        """As `metrics`, as the inside of a JSON list; empty if there are none."""
+        made = []
+        for key, number in metrics.items():
+            # What nearly all are, and written at once: durations.
+            if type(number) is float and key in _COUNTS and 0 <= number < _WHOLE:
+                made.append(f'"{key}:{number!r}"')
+            else:
+                made += map(quoted, self.metrics({key: number}))
+        return ",".join(made)
+
     def metrics(self, metrics: Mapping[str, float]) -> list[str]:
         """Metrics; what is no finite number is left out and counted."""
         redacted = {
@@ -118,8 +184,7 @@ class Fragments:
 
     def line(self, resource: dict[str, object], worker: str = "") -> bytes:
         """An event line: the resource with the worker's node and the commit spliced in."""
-        _, tail = self._nodes.get(worker) or self._nodes[""]
-        return f"{self._opening}{to_json(resource)[:-1]}{tail}}}}}}}".encode("ascii")
+        return f"{self._opening}{to_json(resource)[:-1]}{self.ending(worker)}".encode("ascii")
 
     def _attributes(self) -> dict[str, object]:
         head = self._head
@@ -154,7 +219,7 @@ class Fragments:
 
     def _short(self, text: str) -> str:
         try:
-            return self._hide_short(text)
+            return self._hide(text) if len(text) > _LONG else self._hide_short(text)
         except RedactionError:
             self.unredacted += 1
             return MARK
@@ -166,10 +231,31 @@ class Fragments:
         return whole.removeprefix(f"{name}{between}")
 
     def _plain_tags(self, tags: Mapping[str, str]) -> list[str]:
-        redacted = {self._short(key): self._value(key, ":", tags[key]) for key in tags}
-        kept, left_out = limits.sanitise_tags(redacted)
-        self.left_out += left_out
+        made = [self._plain_tag(key, tags[key]) for key in tags]
+        kept = [text for text in made if text is not None]
+        self.left_out += len(made) - len(kept)
         return kept
+
+    def _plain_tag(self, key: str, value: str) -> str | None:
+        """A tag, redacted and within limits; None when it cannot be one."""
+        return limits.tag(self._short(key), self._value(key, ":", value))
+
+    def _rare_tag(self, key: str, value: str) -> str:
+        """A tag as JSON that is not worth remembering; empty, and counted, when there is none."""
+        text = self._plain_tag(key, value)
+        self.left_out += text is None
+        return quoted(text) if text else ""
+
+    def _make_tag(self, key: str, value: str) -> str:
+        """A tag as JSON; empty when it cannot be one.
+
+        Raises:
+            RedactionError: nobody can take the secrets out of it.
+        """
+        name = self._hide_short(key)
+        whole = self._hide_short(f"{name}:{self._hide_short(value)}")
+        text = limits.tag(name, whole.removeprefix(f"{name}:"))
+        return quoted(text) if text else ""
 
     def _remember(
         self,
@@ -189,3 +275,7 @@ class Fragments:
         git = f',"git":{to_json(self._git)}' if self._git else ""
         self._nodes[worker] = node, f',"node":{to_json(node)}{git}'
         self._worker_tags[worker] = self._plain_tags(tags)
+        last = to_json([*self._own_tags, *self._worker_tags[worker]])[1:-1]
+        self._last_tags[worker] = last
+        tags_block = f',"tags":[{last}]' if last else ""
+        self._plain_endings[worker] = f"{tags_block}{self.ending(worker)}"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_ddci.limits import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
-Given = ParamSpec("Given")
+    from typing_extensions import TypeVarTuple, Unpack
+
+    Given = TypeVarTuple("Given")
+    Owner = TypeVar("Owner", bound="Guarded")
 
 
 @dataclass(slots=True)
@@ -21,24 +25,24 @@ class Guard:
     Attributes:
         error: that error.
         depth: how many guarded methods are under way, one within another.
+        waiting: what is to be done when none is.
     """
 
     error: Exception | None = None
     depth: int = 0
-    _waiting: Callable[[], None] | None = None
+    waiting: Callable[[], None] | None = None
 
     def when_idle(self, action: Callable[[], None]) -> None:
         """Do that now, or as soon as nothing guarded is under way; for signal handlers."""
         if self.depth == 0:
             action()
         else:
-            self._waiting = action
+            self.waiting = action
 
     def leave(self) -> None:
-        """A guarded method is over."""
-        self.depth -= 1
-        if self._waiting is not None and self.depth == 0:
-            action, self._waiting = self._waiting, None
+        """A guarded method is over: do what waited for the last one."""
+        if self.waiting is not None and self.depth == 0:
+            action, self.waiting = self.waiting, None
             action()
 
 
@@ -60,7 +64,9 @@ def described(error: BaseException, redact: Callable[[str], str] = str) -> str:
     return f"{type(error).__name__}: {words}"
 
 
-def guarded(hook: Callable[Given, None]) -> Callable[Given, None]:
+def guarded(
+    hook: Callable[[Owner, Unpack[Given]], None],
+) -> Callable[[Owner, Unpack[Given]], None]:
     """A method that never raises an `Exception`; once one was raised it does nothing.
 
     KeyboardInterrupt, SystemExit and pytest's own exits are no errors of ours and pass.
@@ -68,22 +74,29 @@ def guarded(hook: Callable[Given, None]) -> Callable[Given, None]:
     return _protected(hook, always=False)
 
 
-def guarded_always(hook: Callable[Given, None]) -> Callable[Given, None]:
+def guarded_always(
+    hook: Callable[[Owner, Unpack[Given]], None],
+) -> Callable[[Owner, Unpack[Given]], None]:
     """A guarded method that runs after an error, too: it leaves things as they were found."""
     return _protected(hook, always=True)
 
 
-def _protected(hook: Callable[Given, None], *, always: bool) -> Callable[Given, None]:
+def _protected(
+    hook: Callable[[Owner, Unpack[Given]], None], *, always: bool
+) -> Callable[[Owner, Unpack[Given]], None]:
+    # A dozen times for each test: without names of arguments and further calls.
     @wraps(hook)
-    def protected(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        guard = cast("Guarded", args[0]).guard
+    def protected(self: Owner, *args: Unpack[Given]) -> None:
+        guard = self.guard
         if always or guard.error is None:
             guard.depth += 1
             try:
-                hook(*args, **kwargs)
+                hook(self, *args)
             except Exception as error:  # noqa: BLE001 - the user's run is sacred
                 guard.error = guard.error or error
             finally:
-                guard.leave()
+                guard.depth -= 1
+                if guard.waiting is not None:
+                    guard.leave()
 
     return protected

@@ -39,31 +39,39 @@ class Notebook:
     Args:
         clock: times the steps.
         capture: turns an exception into a failure.
+
+    Attributes:
+        has_notes: whether there is anything to take.
     """
 
     def __init__(self, clock: Clock, capture: Callable[[BaseException], Failure]) -> None:
         self.clock = clock
         self.capture = capture
+        self.has_notes = False
         self._tags: dict[str, str] = {}
         self._metrics: dict[str, float] = {}
         self._steps: list[CustomStep] = []
 
     def tag(self, key: str, value: str) -> None:
         """Note a tag; the last value of a key wins."""
+        self.has_notes = True
         self._tags[key] = value
 
     def metric(self, key: str, value: float) -> None:
         """Note a metric; the last value of a key wins."""
+        self.has_notes = True
         self._metrics[key] = value
 
     def step(self, step: CustomStep) -> None:
         """Note a step that is over."""
+        self.has_notes = True
         self._steps.append(step)
 
     def take(self) -> Notes | None:
         """What was noted since the last time; None when nothing was."""
-        if not (self._tags or self._metrics or self._steps):
+        if not self.has_notes:
             return None
+        self.has_notes = False
         notes = Notes(tags=self._tags, metrics=self._metrics, steps=tuple(self._steps))
         self._tags, self._metrics, self._steps = {}, {}, []
         return notes

@@ -114,6 +114,20 @@ class Journal:
             if level is not None:
                 levels[level] += 1
 
+    def append_attempt(self, lines: Sequence[bytes]) -> None:
+        """As `append`, of the event of a job and those of its steps: nobody looks for levels.
+
+        Raises:
+            JournalError: as `append`.
+        """
+        if not lines:
+            return
+        self._put(b"\n".join(lines) + b"\n")
+        count = len(lines)
+        self.emitted += count
+        self.emitted_by_level["job"] += 1
+        self.emitted_by_level["step"] += count - 1
+
     def note(self, line: bytes) -> None:
         """Append a control line (without newline).
 

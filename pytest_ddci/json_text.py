@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from json import JSONDecoder, JSONEncoder
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 to_json = JSONEncoder(separators=(",", ":")).encode
 """Compact ASCII JSON of an object."""
+
+quoted = encode_basestring_ascii
+"""A text as an ASCII JSON string, with its quotes."""
 
 _DECODE = JSONDecoder().decode
 

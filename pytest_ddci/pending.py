@@ -24,7 +24,7 @@ class Pending:
 
     def collected(self, nodeids: Iterable[str], worker: str) -> None:
         """Take in what a worker collected; a replacement worker inherits what was left over."""
-        key = self._key(worker)
+        key = worker if self.each else ""
         if key in self._ids:
             return
         self._ids[key] = self._orphans.pop() if self._orphans else dict.fromkeys(nodeids)
@@ -37,16 +37,15 @@ class Pending:
 
     def finished(self, nodeid: str, worker: str) -> None:
         """That test has had its final attempt."""
-        self._ids.get(self._key(worker), {}).pop(nodeid, None)
+        ids = self._ids.get(worker if self.each else "")
+        if ids is not None:
+            ids.pop(nodeid, None)
 
     def knows_finished(self, nodeid: str, worker: str) -> bool:
         """Whether that test was collected here and has already had its final attempt."""
-        ids = self._ids.get(self._key(worker))
+        ids = self._ids.get(worker if self.each else "")
         return ids is not None and nodeid not in ids
 
     def __iter__(self) -> Iterator[str]:
         for ids in (*self._ids.values(), *self._orphans):
             yield from ids
-
-    def _key(self, worker: str) -> str:
-        return worker if self.each else ""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_ddci.facts import AttemptStarted, Failure, WorkerDescribed
-from pytest_ddci.finished import FinishedPipeline
+from pytest_ddci.finished import FinishedPipeline, PassedJob
 from pytest_ddci.lines import level_of
+from pytest_ddci.passed import whole
 from pytest_ddci.recovery import recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from pytest_ddci.assembler import Assembler
     from pytest_ddci.encoder import Encoder
     from pytest_ddci.facts import Fact, SessionEnded
@@ -19,6 +18,16 @@ if TYPE_CHECKING:
     from pytest_ddci.run_journal import RunJournal
 
 INTERRUPTED = "the run was interrupted while its report was being written"
+
+
+class Edits(Protocol):
+    """What users have to say of events: `Editor`."""
+
+    def edits(self) -> bool:
+        """Whether they have anything to say."""
+
+    def edit(self, line: bytes) -> bytes | None:
+        """The line to write instead of an event's; None to leave it out."""
 
 
 class Recorder:
@@ -29,11 +38,11 @@ class Recorder:
         encoder: encodes.
         journal: remembers.
         steps: which attempts have their steps written: all, failed or none.
-        edit: changes a line before it is written, or drops it by returning None; a dropped job
-            takes its steps along.
+        editor: changes lines before they are written, or drops them; a dropped job takes its
+            steps along.
 
     Attributes:
-        dropped: how many events `edit` dropped.
+        dropped: how many events were dropped, by `editor` or because nobody could redact them.
     """
 
     def __init__(
@@ -43,14 +52,14 @@ class Recorder:
         journal: RunJournal,
         *,
         steps: str,
-        edit: Callable[[bytes], bytes | None],
+        editor: Edits,
     ) -> None:
         self.dropped = 0
         self._assembler = assembler
         self._encoder = encoder
         self._journal = journal
         self._steps = steps
-        self._edit = edit
+        self._editor = editor
         self._is_torn = False
 
     def feed(self, fact: Fact) -> None:
@@ -64,13 +73,14 @@ class Recorder:
         if self._is_torn:
             return
         self._is_torn = True
-        if isinstance(fact, WorkerDescribed):
+        if isinstance(fact, AttemptStarted):
+            if begun := self._assembler.begun(fact):
+                self._journal.note(self._encoder.started(fact, *begun))
+        elif isinstance(fact, WorkerDescribed):
             self._encoder.fragments.describe_worker(fact.place, fact.worker)
-        elif isinstance(fact, AttemptStarted) and (begun := self._assembler.begun(fact)):
-            self._journal.note(self._encoder.started(fact, *begun))
         job = self._assembler.feed(fact)
         if job:
-            self._journal.append(list(self._job_lines(job)))
+            self._journal.append_attempt(self._job_lines(job))
         self._is_torn = False
 
     def finish(self, ended: SessionEnded) -> FinishedPipeline:
@@ -89,7 +99,7 @@ class Recorder:
         self._is_torn = True
         ending = self._assembler.finish(ended)
         lines = [line for job in ending.jobs for line in self._job_lines(job)]
-        lines += self._edited(self._encoder.stage(stage) for stage in ending.stages)
+        lines += self._edited([self._encoder.stage(stage) for stage in ending.stages])
         if not self._encoder.is_part:
             lines += self._edited([self._encoder.pipeline(ending.pipeline)])
         self._journal.append(lines)
@@ -103,7 +113,7 @@ class Recorder:
         Raises:
             JournalError: the journal cannot be written.
         """
-        self._journal.append(list(self._edited([line])))
+        self._journal.append(self._edited([line]))
 
     def _finish_torn(self, ended: SessionEnded) -> FinishedPipeline:
         self._journal.mend()
@@ -113,27 +123,47 @@ class Recorder:
         failure = Failure("Interrupted", INTERRUPTED, domain="provider")
         return FinishedPipeline(end_ns=ended.at_ns, status="canceled", failure=failure)
 
-    def _job_lines(self, job: FinishedJob) -> Iterator[bytes]:
+    def _job_lines(self, job: FinishedJob | PassedJob) -> list[bytes]:
+        if isinstance(job, PassedJob):
+            return self._passed_lines(job)
         wanted = self._steps == "all" or (self._steps == "failed" and job.status == "error")
-        dropped = self.dropped
-        yield from self._edited(self._redacted(lambda: iter([self._encoder.job(job)])))
-        if self.dropped > dropped:
-            self.dropped += len(job.steps) if wanted else 0
-        elif wanted:
-            yield from self._edited(self._redacted(lambda: self._encoder.steps(job)))
-
-    def _redacted(self, encode: Callable[[], Iterator[bytes]]) -> Iterator[bytes | None]:
-        """Lines, and None for each of which nobody could redact a text."""
         fragments = self._encoder.fragments
         before = fragments.unredacted
-        for line in encode():
-            yield line if fragments.unredacted == before else None
-            before = fragments.unredacted
-
-    def _edited(self, lines: Iterable[bytes | None]) -> Iterator[bytes]:
-        for line in lines:
-            edited = None if line is None else self._edit(line)
-            if edited is None:
-                self.dropped += 1
+        event = self._encoder.job(job)
+        made = self._edited([event]) if fragments.unredacted == before else self._drop()
+        if not wanted:
+            return made
+        if not made:
+            self.dropped += len(job.steps)
+            return made
+        steps, before = [], fragments.unredacted
+        for line in self._encoder.steps(job):
+            if fragments.unredacted == before:
+                steps.append(line)
             else:
-                yield edited
+                before = fragments.unredacted
+                self._drop()
+        return made + self._edited(steps)
+
+    def _passed_lines(self, job: PassedJob) -> list[bytes]:
+        fragments = self._encoder.fragments
+        if not self._editor.edits():
+            before = fragments.unredacted, fragments.left_out
+            lines = self._encoder.passed(job, steps=self._steps == "all")
+            if lines is not None and fragments.unredacted == before[0]:
+                return lines
+            fragments.unredacted, fragments.left_out = before
+        return self._job_lines(whole(job))
+
+    def _drop(self) -> list[bytes]:
+        """Leave out an event of which nobody could redact a text."""
+        self.dropped += 1
+        return []
+
+    def _edited(self, lines: list[bytes]) -> list[bytes]:
+        """What users' hooks leave of these lines."""
+        if not self._editor.edits():
+            return lines
+        made = [edited for line in lines if (edited := self._editor.edit(line)) is not None]
+        self.dropped += len(lines) - len(made)
+        return made

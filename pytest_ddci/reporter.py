@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_ddci.calm_reports import CalmReports
 from pytest_ddci.facts import (
     AttemptStarted,
     Collected,
@@ -18,7 +19,7 @@ from pytest_ddci.facts import (
 )
 from pytest_ddci.failure import capture
 from pytest_ddci.guard import guarded, guarded_always
-from pytest_ddci.observe import observe_collection, observe_test
+from pytest_ddci.observe import observe_collection
 from pytest_ddci.worker_output import why_stopped
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
     from pytest_ddci.clock import Clock
     from pytest_ddci.facts import Fact, Failure
-    from pytest_ddci.guard import Guard
     from pytest_ddci.session import ReportedSession
     from pytest_ddci.terminal import Terminal
+    from pytest_ddci.worker import Worker
 
 # How pytest's rewriting of xdist's assertion shows a traceback.
 _TRACEBACK = "Traceback (most recent call last)"
@@ -43,7 +44,7 @@ class Reporter:
         session: takes the facts.
         clock: tells when they arrived.
         terminal: prints the summary.
-        guard: shared with everything of ours in this process.
+        worker: runs tests in this process, where they are not run elsewhere.
         must_deliver: an incomplete delivery fails a session that succeeded.
     """
 
@@ -52,11 +53,13 @@ class Reporter:
         session: ReportedSession,
         clock: Clock,
         terminal: Terminal,
-        guard: Guard,
+        worker: Worker,
         *,
         must_deliver: bool,
     ) -> None:
-        self.guard = guard
+        self.guard = worker.guard
+        self._worker = worker
+        self._reports = CalmReports()
         self._session = session
         self._clock = clock
         self._terminal = terminal
@@ -97,13 +100,16 @@ class Reporter:
         """An attempt begins."""
         path, line, _ = location
         source = Source(path, None if line is None else line + 1)
-        self.feed(AttemptStarted(nodeid=nodeid, at_ns=self._clock.now_ns(), source=source))
+        self._session.feed(AttemptStarted(nodeid, self._clock.now_ns(), source))
 
+    # Before anything is done with the report, like writing it down.
+    @pytest.hookimpl(tryfirst=True)
     @guarded
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A phase or subtest is over, or a worker crashed."""
-        for fact in observe_test(report, self._clock.now_ns()):
-            self.feed(fact)
+        self._worker.sign(report)
+        for fact in self._reports.take(report, self._clock):
+            self._session.feed(fact)
 
     @guarded
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -140,7 +146,8 @@ class Reporter:
         self._tell_error()
 
     def feed(self, fact: Fact) -> None:
-        """Pass on a fact; `XdistReporter` uses this too."""
+        """Pass on a fact after those of reports that wait; `XdistReporter` uses this too."""
+        self._catch_up()
         self._session.feed(fact)
 
     def note(self, line: str) -> None:
@@ -157,10 +164,15 @@ class Reporter:
         self._exit_status = exit_status
         self._session.hurry(seconds)
 
+    def _catch_up(self) -> None:
+        for fact in self._reports.release(self._clock.now_ns()):
+            self._session.feed(fact)
+
     @guarded
     def terminate(self, exit_status: int, reason: str) -> None:
         """Complete the journal now, before anything else of the session ends."""
         self._interrupted, self._reason = True, reason
+        self._catch_up()
         self._session.conclude(self._ended(exit_status, reason))
 
     @guarded
@@ -209,6 +221,7 @@ class Reporter:
         reason = self._reason or _text(session.shouldfail) or _text(session.shouldstop)
         status = int(session.exitstatus) if self._exit_status is None else self._exit_status
         ended = self._ended(status, reason)
+        self._catch_up()
         closing = self._session.finish(ended, self._terminal.progress)
         self._complete = closing.accounting.complete and not closing.lost
         self._terminal.show(closing)

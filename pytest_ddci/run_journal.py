@@ -67,6 +67,17 @@ class RunJournal(Journal):
         except _FullError:
             self.lost += len(lines)
 
+    def append_attempt(self, lines: Sequence[bytes]) -> None:
+        """As `append`, of a job and its steps.
+
+        Raises:
+            JournalError: the journal is closed.
+        """
+        try:
+            super().append_attempt(lines)
+        except _FullError:
+            self.lost += len(lines)
+
     def note(self, line: bytes) -> None:
         """Append a control line, unless neither disk nor memory takes it.
 

@@ -159,7 +159,7 @@ class ReportedSession:
             shown=self._circumstances.shown,
         )
         recorder = Recorder(
-            assembler, encoder, journal, steps=self._config.steps, edit=self._editor.edit
+            assembler, encoder, journal, steps=self._config.steps, editor=self._editor
         )
         self._run = _Run(head, encoder, journal, recorder, owner)
         if self._config.running and self._config.sends and head.announces:
@@ -171,8 +171,9 @@ class ReportedSession:
         Raises:
             JournalError: the journal is closed.
         """
-        if self._run and self._run.ended is None and not self.is_foreign:
-            self._run.recorder.feed(fact)
+        run = self._run
+        if run and run.ended is None and run.owner == Disk.getpid():
+            run.recorder.feed(fact)
 
     def note(self, line: str) -> None:
         """Add a line to the summary."""

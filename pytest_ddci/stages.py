@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pytest_ddci.facts import Failure
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 LISTED = 20
 """How many names a message lists before it only counts the rest."""
+
+# Attempts that run at the same time, and more.
+_UNDER_WAY = 256
 
 
 def stage_of(level: str) -> Callable[[str], str]:
@@ -71,6 +75,14 @@ class Stage:
         if job.status == "error":
             self.failed.append(job.name)
 
+    def add_passed(self, start_ns: int, end_ns: int, *, flaky: bool) -> None:
+        """Count a final attempt that passed."""
+        self.stretch(start_ns, end_ns)
+        tally = self.tally
+        tally.busy_ns += end_ns - start_ns
+        tally.passed += 1
+        tally.flaky += flaky
+
     def add_collection_failure(self, nodeid: str, failure: Failure) -> None:
         """Take in a collection error; the same collector counts once, whoever reports it."""
         if nodeid not in self._collection:
@@ -115,7 +127,6 @@ class Stage:
         return len(self._collection)
 
 
-@dataclass(slots=True)
 class Stages:
     """All stages of a pipeline by name.
 
@@ -124,27 +135,30 @@ class Stages:
         name_of: names the stage of a node id.
     """
 
-    identity: Identity
-    name_of: Callable[[str], str]
-    _open: dict[str, Stage] = field(default_factory=dict)
+    __slots__ = ("_id_of", "_name_of", "_open")
+
+    def __init__(self, identity: Identity, name_of: Callable[[str], str]) -> None:
+        # Asked for when an attempt begins and again when it ends.
+        self._name_of = lru_cache(_UNDER_WAY)(name_of)
+        self._id_of = lru_cache(_UNDER_WAY)(identity.stage)
+        self._open: dict[str, Stage] = {}
 
     def identify(self, nodeid: str) -> tuple[str, str]:
         """Id and name of the stage of that node id, whether it is open or not."""
-        name = self.name_of(nodeid)
-        return self.identity.stage(name), name
+        name = self._name_of(nodeid)
+        return self._id_of(name), name
 
     def of(self, nodeid: str, at_ns: int) -> Stage:
         """The stage of that node id, opened at that time if it is new."""
-        name = self.name_of(nodeid)
+        name = self._name_of(nodeid)
         stage = self._open.get(name)
         if stage is None:
-            stage = Stage(self.identity.stage(name), name, at_ns, at_ns)
-            self._open[name] = stage
+            stage = self._open[name] = Stage(self._id_of(name), name, at_ns, at_ns)
         return stage
 
     def not_run(self, nodeid: str) -> bool:
         """Count a test that never ran; False when nothing of its stage ran either."""
-        stage = self._open.get(self.name_of(nodeid))
+        stage = self._open.get(self._name_of(nodeid))
         if stage is None:
             return False
         stage.tally.not_run += 1

@@ -1,12 +1,13 @@
-"""What the process that runs a test adds to a report: one ASCII JSON string.
+"""What the process that runs a test adds to a report: a list of plain values, or a JSON text.
 
-A string is all that crosses xdist safely: execnet ends the worker on any object that it does not
-know, and on a string with a lone surrogate.
+ASCII is all that crosses xdist safely: execnet ends the worker on any object that it does not
+know, and on a string with a lone surrogate. What nearly every phase has fits a list, which costs
+less; anything else becomes one ASCII string.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.facts import CustomStep, Failure, Notes, Place, Source, TestInfo
@@ -19,9 +20,9 @@ ATTRIBUTE = "ddci_stamp"
 """The report attribute that carries it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Stamp:
-    """The addition to one report.
+    """The addition to one report; not frozen, as facts of every test are not.
 
     Attributes:
         start_ns: when the phase began, nanoseconds since the epoch.
@@ -43,36 +44,66 @@ class Stamp:
     info: TestInfo | None = None
     notes: Notes | None = None
     place: Place | None = None
-    unlogged: Mapping[str, tuple[str, Stamp]] = field(default_factory=dict)
+    unlogged: Mapping[str, tuple[str, Stamp]] | None = None
+
+
+def times(start_ns: int, end_ns: int, took_ns: int) -> list[Any]:
+    """What a phase adds that has nothing else to say, to which `with_info` may add."""
+    return [start_ns, end_ns, took_ns]
+
+
+def with_info(value: list[Any], info: TestInfo) -> list[Any] | None:
+    """Add what is known of the test; None when it must become a text."""
+    source = info.source
+    if info.nodeid or info.tags or info.metrics or source is None or not source.path.isascii():
+        return None
+    parameters = info.parameters
+    if parameters and not "".join([*parameters, *parameters.values()]).isascii():
+        return None
+    value += source.path, source.line, parameters
+    return value
 
 
 def encode(stamp: Stamp) -> str:
     """The stamp as one ASCII JSON string."""
-    return to_json(_parts(stamp))
+    value = times(stamp.start_ns, stamp.end_ns, stamp.took_ns)
+    return to_json([*value, _parts(stamp)])
 
 
-def decode(text: str) -> Stamp:
+def decode(value: str | list[Any]) -> Stamp:
     """The stamp of a report.
 
     Raises:
         ValueError, TypeError, KeyError: it is not ours.
     """
-    return _stamp(from_json(text))
+    start_ns, end_ns, took_ns, *more = from_json(value) if isinstance(value, str) else value
+    stamp = Stamp(start_ns, end_ns, took_ns)
+    if len(more) == 1:
+        _complete(stamp, more[0])
+    elif more:
+        stamp.info = plain_info(*more)
+    return stamp
+
+
+def plain_info(path: str, line: int | None, parameters: Mapping[str, str]) -> TestInfo:
+    """What `with_info` has added."""
+    return TestInfo(None, Source(path, line), parameters)
 
 
 def _parts(stamp: Stamp) -> dict[str, object]:
-    parts: dict[str, object] = {"t": [stamp.start_ns, stamp.end_ns, stamp.took_ns]}
+    """What there is besides times."""
+    parts: dict[str, object] = {}
     if stamp.failure:
         parts["failure"] = _failure(stamp.failure)
     if stamp.info:
         info = stamp.info
-        parts["info"] = {
-            "nodeid": info.nodeid,
-            "source": info.source and [info.source.path, info.source.line],
-            "parameters": info.parameters,
-            "tags": info.tags,
-            "metrics": info.metrics,
-        }
+        parts["info"] = [
+            info.nodeid,
+            info.source and [info.source.path, info.source.line],
+            info.parameters,
+            info.tags,
+            info.metrics,
+        ]
     if stamp.notes:
         notes = stamp.notes
         steps = [
@@ -85,35 +116,38 @@ def _parts(stamp: Stamp) -> dict[str, object]:
         parts["place"] = [place.hostname, place.labels, place.tags]
     if stamp.unlogged:
         parts["unlogged"] = {
-            phase: [outcome, _parts(made)] for phase, (outcome, made) in stamp.unlogged.items()
+            phase: [outcome, encode(made)] for phase, (outcome, made) in stamp.unlogged.items()
         }
     return parts
 
 
-def _stamp(parts: dict[str, Any]) -> Stamp:
-    start_ns, end_ns, took_ns = parts["t"]
-    return Stamp(
-        start_ns=start_ns,
-        end_ns=end_ns,
-        took_ns=took_ns,
-        failure=Failure(*parts["failure"]) if "failure" in parts else None,
-        info=_info(parts["info"]) if "info" in parts else None,
-        notes=_notes(parts["notes"]) if "notes" in parts else None,
-        place=_place(parts["place"]) if "place" in parts else None,
-        unlogged={
-            phase: (outcome, _stamp(made))
-            for phase, (outcome, made) in parts.get("unlogged", {}).items()
-        },
-    )
+def _complete(stamp: Stamp, parts: dict[str, Any]) -> None:
+    if "failure" in parts:
+        stamp.failure = Failure(*parts["failure"])
+    if "info" in parts:
+        stamp.info = _info(*parts["info"])
+    if "notes" in parts:
+        stamp.notes = _notes(parts["notes"])
+    if "place" in parts:
+        stamp.place = _place(parts["place"])
+    if "unlogged" in parts:
+        stamp.unlogged = {
+            phase: (outcome, decode(text)) for phase, (outcome, text) in parts["unlogged"].items()
+        }
 
 
 def _failure(failure: Failure) -> list[str]:
     return [failure.type, failure.message, failure.stack, failure.domain]
 
 
-def _info(parts: dict[str, Any]) -> TestInfo:
-    source = parts.pop("source")
-    return TestInfo(source=Source(*source) if source else None, **parts)
+def _info(
+    nodeid: str | None,
+    source: list[Any] | None,
+    parameters: dict[str, str],
+    tags: dict[str, str],
+    metrics: dict[str, float],
+) -> TestInfo:
+    return TestInfo(nodeid, Source(*source) if source else None, parameters, tags, metrics)
 
 
 def _notes(parts: dict[str, Any]) -> Notes:

@@ -30,6 +30,9 @@ class Result(Enum):
     CANCELED = "canceled"
     LOST = "lost"
 
+    # As good as Enum's own, which is written in Python, for members there are only once.
+    __hash__ = object.__hash__
+
 
 STATUS: Mapping[Result, Status] = {
     Result.PASSED: "success",

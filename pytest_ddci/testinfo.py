@@ -28,25 +28,27 @@ def describe(item: pytest.Item) -> TestInfo:
     Of several equal markers the one closest to the test wins.
     """
     path, line, _ = item.location
-    tags = dict(_mark_tags(item))
+    source = Source(path, None if line is None else line + 1)
+    marks = list(item.iter_markers())
+    tags = dict(_mark_tags(marks)) if marks else {}
     cls = getattr(item, "cls", None)
     if cls is not None:
         tags["test.class"] = cls.__qualname__
-    ours = [mark.kwargs for mark in reversed(list(item.iter_markers(MARKER)))]
-    for said in ours:
-        tags.update({text_of(key): text_of(value) for key, value in _mapping(said.get("tags"))})
-    metrics = {
-        text_of(key): numeric(value)
-        for said in ours
-        for key, value in _mapping(said.get("metrics"))
-    }
-    return TestInfo(
-        nodeid=_true_id(item),
-        source=Source(path, None if line is None else line + 1),
-        parameters=_parameters(item),
-        tags=tags,
-        metrics=metrics,
-    )
+    metrics = _say(marks, tags) if marks else {}
+    return TestInfo(_true_id(item), source, _parameters(item), tags, metrics)
+
+
+def _say(marks: list[pytest.Mark], tags: dict[str, str]) -> dict[str, float]:
+    """Add the tags of our own markers, and give their metrics."""
+    metrics: dict[str, float] = {}
+    for mark in reversed(marks):
+        if mark.name == MARKER:
+            said = mark.kwargs
+            tags.update({text_of(key): text_of(value) for key, value in _mapping(said.get("tags"))})
+            metrics.update(
+                {text_of(key): numeric(value) for key, value in _mapping(said.get("metrics"))}
+            )
+    return metrics
 
 
 def _true_id(item: pytest.Item) -> str | None:
@@ -54,9 +56,9 @@ def _true_id(item: pytest.Item) -> str | None:
 
     xdist's loadgroup adds `@group` to the ids of grouped tests (pytest < 9.2).
     """
-    if item.parent is None:
-        return None
     nodeid = item.nodeid
+    if item.parent is None or "@" not in nodeid:
+        return None
     plain = f"{item.parent.nodeid}::{item.name}"
     return plain if nodeid.startswith(f"{plain}@") else None
 
@@ -70,8 +72,8 @@ def _parameters(item: pytest.Item) -> dict[str, str]:
     return {text_of(name): bounded(limits.shown(value)) for name, value in params.items()}
 
 
-def _mark_tags(item: pytest.Item) -> Iterator[tuple[str, str]]:
-    for mark in reversed(list(item.iter_markers())):
+def _mark_tags(marks: list[pytest.Mark]) -> Iterator[tuple[str, str]]:
+    for mark in reversed(marks):
         if mark.name not in _MECHANICS:
             values = [text_of(value) for value in mark.args]
             values += [f"{key}={text_of(value)}" for key, value in mark.kwargs.items()]

@@ -46,8 +46,7 @@ def rfc3339(ns: int) -> str:
 
     API: "The time format must be RFC3339". Years outside of 1 to 9999 become the nearest.
     """
-    seconds, rest = divmod(ns, 1_000_000_000)
-    return f"{_second(seconds)}.{rest // 1_000:06d}Z"
+    return f"{_second(ns // 1_000_000_000)}.{ns // 1_000 % 1_000_000:06d}Z"
 
 
 def parse_rfc3339(text: str) -> int:

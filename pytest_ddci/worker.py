@@ -5,8 +5,7 @@ It sends nothing, writes nothing, and imports nothing heavy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,25 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from pytest_ddci.clock import Clock
-    from pytest_ddci.facts import Place
+    from pytest_ddci.facts import Place, TestInfo
     from pytest_ddci.guard import Guard
 
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A phase that has begun, and when."""
-
-    phase: str
-    at_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """The report that is being made: of which phase, and when that phase had ended."""
-
-    call: pytest.CallInfo[None]
-    begun: _Begun
-    end_ns: int
+    # A phase that has begun, and when: nanoseconds since the epoch.
+    _Begun = tuple[str, int]
+    # The report that is being made: the call, its phase, and when that phase had ended.
+    _Making = tuple[pytest.CallInfo[None], _Begun, int]
 
 
 class Worker:
@@ -57,27 +44,27 @@ class Worker:
         self.notebook = Notebook(clock, capture)
         self._clock = clock
         self._place: Place | None = place
-        self._begun = _Begun("", clock.now_ns())
+        self._begun: _Begun = ("", clock.now_ns())
         self._making: _Making | None = None
-        self._unlogged: dict[str, tuple[str, Stamp]] = {}
+        self._unlogged: dict[str, tuple[str, str | list[Any]]] = {}
 
     @pytest.hookimpl(tryfirst=True)
     @guarded
     def pytest_runtest_setup(self) -> None:
         """A setup begins."""
-        self._begun = _Begun("setup", self._clock.now_ns())
+        self._begun = ("setup", self._clock.now_ns())
 
     @pytest.hookimpl(tryfirst=True)
     @guarded
     def pytest_runtest_call(self) -> None:
         """A call begins."""
-        self._begun = _Begun("call", self._clock.now_ns())
+        self._begun = ("call", self._clock.now_ns())
 
     @pytest.hookimpl(tryfirst=True)
     @guarded
     def pytest_runtest_teardown(self) -> None:
         """A teardown begins."""
-        self._begun = _Begun("teardown", self._clock.now_ns())
+        self._begun = ("teardown", self._clock.now_ns())
 
     # Outermost, to see the report as the wrappers of other plugins leave it.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -86,14 +73,12 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a stamp on the report of a phase or subtest."""
         outer = self._making
-        self._begin(call)
-        making = self._making
+        self._making = making = (call, self._begun, self._clock.now_ns())
         try:
             report = yield
         finally:
             self._making = outer
-        if making:
-            self._finish(item, making, report)
+        self._finish(item, making, report)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -105,12 +90,10 @@ class Worker:
         self._stamp_collection(report)
         return report
 
-    # Before anything is done with the report, like sending it to the controller.
-    @pytest.hookimpl(tryfirst=True)
-    @guarded
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def sign(self, report: pytest.TestReport) -> None:
         """Stamp a report that a retry plugin logs while it is still being made."""
-        self._unlogged.pop(str(getattr(report, "when", None)), None)
+        if self._unlogged:
+            self._unlogged.pop(str(getattr(report, "when", None)), None)
         if self._making and not hasattr(report, stamp.ATTRIBUTE):
             setattr(report, stamp.ATTRIBUTE, stamp.encode(self._timed(self._making, report)))
 
@@ -123,29 +106,45 @@ class Worker:
             setattr(report, stamp.ATTRIBUTE, stamp.encode(made))
 
     @guarded
-    def _begin(self, call: pytest.CallInfo[None]) -> None:
-        self._making = _Making(call, self._begun, self._clock.now_ns())
-
-    @guarded
     def _finish(self, item: pytest.Item, making: _Making, report: pytest.TestReport) -> None:
         # A hook of the user's may have put a report of its own in place: leave it as it is.
         if not isinstance(report, pytest.TestReport):
             return
-        phase = str(making.call.when)
+        phase = making[0].when
+        info = describe(item) if phase == "setup" else None
+        value: str | list[Any] | None = None
+        if making[1] is self._begun and not self.notebook.has_notes and not self._place:
+            value = self._plainly(making, report, info)
+        if value is None:
+            value = self._fully(making, report, info)
         if phase == "setup":
-            self._unlogged = {}
-        made = replace(
-            self._timed(making, report),
-            info=describe(item) if phase == "setup" else None,
-            notes=self.notebook.take(),
-            place=self._place,
-            unlogged=self._unlogged if phase == "teardown" else {},
-        )
-        self._place = None
-        self._unlogged = (
-            {} if phase == "teardown" else {**self._unlogged, phase: (report.outcome, made)}
-        )
-        setattr(report, stamp.ATTRIBUTE, stamp.encode(made))
+            self._unlogged = {phase: (report.outcome, value)}
+        elif phase == "call":
+            self._unlogged[phase] = report.outcome, value
+        setattr(report, stamp.ATTRIBUTE, value)
+
+    def _plainly(
+        self, making: _Making, report: pytest.TestReport, info: TestInfo | None
+    ) -> list[Any] | None:
+        """What is added to nearly all reports; None where there is more to say."""
+        call, (phase, start_ns), end_ns = making
+        if report.outcome == "failed" or (self._unlogged and phase == "teardown"):
+            return None
+        took_ns = _within(call.duration, end_ns - start_ns)
+        value = stamp.times(start_ns, end_ns, took_ns)
+        return stamp.with_info(value, info) if info else value
+
+    def _fully(self, making: _Making, report: pytest.TestReport, info: TestInfo | None) -> str:
+        made = self._timed(making, report)
+        made.info, made.notes = info, self.notebook.take()
+        made.place, self._place = self._place, None
+        if making[0].when == "teardown":
+            unlogged, self._unlogged = self._unlogged, {}
+            made.unlogged = {
+                phase: (outcome, stamp.decode(value))
+                for phase, (outcome, value) in unlogged.items()
+            }
+        return stamp.encode(made)
 
     def _timed(self, making: _Making, report: pytest.TestReport) -> Stamp:
         """The times of the phase, and the exception if the report is of a failure.
@@ -153,19 +152,30 @@ class Worker:
         A retry plugin may have run the phase again while its report was being made; then the
         report is about its last run, whose exception is known from the report's text only.
         """
-        call, begun, end_ns = making.call, making.begun, making.end_ns
-        error = call.excinfo.value if call.excinfo and report.failed else None
-        if self._begun is not begun and self._begun.phase == begun.phase:
-            begun, end_ns, error = self._begun, self._clock.now_ns(), None
-        start_ns = min(begun.at_ns, end_ns)
-        return Stamp(
-            start_ns=start_ns,
-            end_ns=end_ns,
-            took_ns=_bounded(call.duration, end_ns - start_ns),
-            failure=None if error is None else capture(error, report.longreprtext),
-        )
+        call, begun, end_ns = making
+        if self._begun is not begun and self._begun[0] == begun[0]:
+            begun, end_ns = self._begun, self._clock.now_ns()
+            error = None
+        else:
+            error = call.excinfo
+        start_ns = min(end_ns, begun[1])
+        made = Stamp(start_ns, end_ns, _within(call.duration, end_ns - start_ns))
+        if error and report.failed:
+            made.failure = capture(error.value, report.longreprtext)
+        return made
 
 
-def _bounded(seconds: float, limit_ns: int) -> int:
+def _within(seconds: float, limit_ns: int) -> int:
     """A duration in nanoseconds, at most the limit: the clock behind it may be a frozen one."""
     return min(max(int(seconds * SECOND), 0), limit_ns)
+
+
+class SigningWorker(Worker):
+    """The hooks of a process that only runs tests; where it reports too, `Reporter` signs."""
+
+    # Before anything is done with the report, like sending it to the controller.
+    @pytest.hookimpl(tryfirst=True)
+    @guarded
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Stamp a report that a retry plugin logs while it is still being made."""
+        self.sign(report)

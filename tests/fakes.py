@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pytest_ddci.clock import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class FakeClock:
@@ -29,3 +34,17 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         with self._guard:
             self._now_ns += int(seconds * SECOND)
+
+
+def _keep(line: bytes) -> bytes | None:
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class FakeEditor:
+    """Users' hooks that do with every event what a function says."""
+
+    edit: Callable[[bytes], bytes | None] = _keep
+
+    def edits(self) -> bool:
+        return self.edit is not _keep

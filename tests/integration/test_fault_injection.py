@@ -12,7 +12,7 @@ from pytest_ddci.last_run import LastRun
 from pytest_ddci.nesting import NestingMark
 from pytest_ddci.reporter import Reporter
 from pytest_ddci.termination import Termination
-from pytest_ddci.worker import Worker
+from pytest_ddci.worker import SigningWorker, Worker
 from pytest_ddci.worker_output import WorkerOutput
 from pytest_ddci.xdist_reporter import XdistReporter
 from tests.breaking import SUITE, Breaking
@@ -35,8 +35,9 @@ PARTS = {
     "Reporter.pytest_sessionfinish": ("Reporter._finish", "Reporter._judge"),
     "Reporter.pytest_unconfigure": ("Reporter._close",),
     "Worker.pytest_make_collect_report": ("Worker._stamp_collection",),
-    "Worker.pytest_runtest_makereport": ("Worker._begin", "Worker._finish"),
+    "Worker.pytest_runtest_makereport": ("Worker._finish",),
 }
+PARTS |= {hook.replace("Worker", "SigningWorker"): parts for hook, parts in PARTS.items()}
 # What the hooks of the entry point are made of: those are there before anything can be broken.
 ENTRY_POINT = {
     "pytest_addoption": ("_add_options",),
@@ -88,7 +89,7 @@ BOTH = targets_of(Reporter, Termination, NestingMark, LastRun, Worker)
 PLAIN = [*ENTRY_TARGETS, *BOTH, *INSIDE]
 XDIST = [
     *(target for target in BOTH if not target.endswith(ELSEWHERE)),
-    *targets_of(XdistReporter, WorkerOutput),
+    *targets_of(XdistReporter, WorkerOutput, SigningWorker),
     "pytest_ddci.composition:register_worker",
     "pytest_ddci.plugin:_add_options",
 ]
@@ -195,4 +196,4 @@ def test_every_hook_that_is_there_is_tried(tmp_path: Path, distribution: tuple[s
     assert found == {hook for owner in owners for hook in hooks_of(owner)} | entry_point
     if distribution:
         found = set(json.loads((tmp_path / "worker.json").read_text()))
-        assert found == {*hooks_of(Worker), *hooks_of(WorkerOutput)} | entry_point
+        assert found == {*hooks_of(SigningWorker), *hooks_of(WorkerOutput)} | entry_point

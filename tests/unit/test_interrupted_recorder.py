@@ -13,6 +13,7 @@ from pytest_ddci.lines import BadLine, ControlLine, EventLine
 from pytest_ddci.recorder import INTERRUPTED, Recorder
 from pytest_ddci.run_journal import RunJournal
 from tests.builders import T0, assembler, attempt, ended
+from tests.fakes import FakeEditor
 from tests.interrupts import Interrupt
 from tests.outcome import check_ids, check_tree, metrics
 from tests.unit.test_encoder import HEAD
@@ -34,7 +35,7 @@ class Session:
         encoder.fragments.describe_worker(Place(hostname="h", labels=(), tags={}), "")
         self.journal = RunJournal.begin(directory, encoder.header(1), start_ns=T0)
         self.recorder = Recorder(
-            assembler(A, B), encoder, self.journal, steps="all", edit=lambda line: line
+            assembler(A, B), encoder, self.journal, steps="all", editor=FakeEditor()
         )
         for fact in attempt(A):
             self.recorder.feed(fact)
@@ -113,7 +114,7 @@ def test_an_interrupt_while_the_end_is_recorded_leaves_it_to_be_done_again(tmp_p
 
 
 def test_after_an_interrupt_nothing_else_is_recorded(tmp_path: Path) -> None:
-    session, interrupt = Session(tmp_path), Interrupt(100)
+    session, interrupt = Session(tmp_path), Interrupt(40)
     interrupt.during(session.second_test)
     before = session.journal.path.read_bytes()
     session.second_test()

@@ -14,26 +14,23 @@ from pytest_ddci.lines import ControlLine, EventLine
 from pytest_ddci.recorder import Recorder
 from pytest_ddci.run_journal import RunJournal
 from tests.builders import T0, assembler, attempt, ended
+from tests.fakes import FakeEditor
 from tests.unit.test_encoder import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 A, B = "a.py::test_a", "b.py::test_b"
-
-
-def keep(line: bytes) -> bytes | None:
-    return line
+KEEP = FakeEditor()
 
 
 def recorder(
-    tmp_path: Path, *, steps: str = "all", edit: Callable[[bytes], bytes | None] = keep
+    tmp_path: Path, *, steps: str = "all", editor: FakeEditor = KEEP
 ) -> tuple[Recorder, Path]:
     encoder = Encoder(HEAD, str, lambda _: "https://x")
     encoder.fragments.describe_worker(Place(hostname="h", labels=(), tags={}), "")
     journal = RunJournal.create(tmp_path / "journals", encoder.header(1), start_ns=T0)
-    return Recorder(assembler(A, B), encoder, journal, steps=steps, edit=edit), journal.path
+    return Recorder(assembler(A, B), encoder, journal, steps=steps, editor=editor), journal.path
 
 
 def levels(path: Path) -> list[str]:
@@ -87,7 +84,9 @@ def test_the_begin_of_an_attempt_is_noted_under_the_id_of_its_job(tmp_path: Path
 
 
 def test_a_dropped_job_takes_its_steps_along_and_all_are_counted(tmp_path: Path) -> None:
-    target, path = recorder(tmp_path, edit=lambda line: None if b'"level":"job"' in line else line)
+    target, path = recorder(
+        tmp_path, editor=FakeEditor(lambda line: None if b'"level":"job"' in line else line)
+    )
     for fact in attempt(A):
         target.feed(fact)
     assert levels(path) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import execnet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +48,19 @@ def test_a_stamp_is_one_ascii_string_that_execnet_takes(made: Stamp) -> None:
     text = stamp.encode(made)
     assert type(text) is str
     assert text.isascii()
+
+
+@given(NS, NS, NS, INFOS)
+def test_what_is_plain_crosses_as_a_list_of_what_execnet_knows(
+    start_ns: int, end_ns: int, took_ns: int, info: TestInfo
+) -> None:
+    value = stamp.with_info(stamp.times(start_ns, end_ns, took_ns), info)
+    if value is not None:
+        assert stamp.decode(execnet.loads(execnet.dumps(value))) == Stamp(
+            start_ns, end_ns, took_ns, info=info
+        )
+
+
+def test_an_ordinary_test_is_plain() -> None:
+    info = TestInfo(source=Source("a.py", 3), parameters={"n": "1"})
+    assert stamp.with_info(stamp.times(1, 2, 1), info) == [1, 2, 1, "a.py", 3, {"n": "1"}]

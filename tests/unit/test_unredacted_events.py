@@ -13,6 +13,7 @@ from pytest_ddci.lines import EventLine
 from pytest_ddci.recorder import Recorder
 from pytest_ddci.run_journal import RunJournal
 from tests.builders import T0, assembler, attempt, ended
+from tests.fakes import FakeEditor
 from tests.unit.test_encoder import HEAD
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def recorder(tmp_path: Path, *words: str) -> Recorder:
     encoder = Encoder(HEAD, failing_on(*words), lambda _: "https://x")
     encoder.fragments.describe_worker(Place(hostname="h", labels=(), tags={}), "")
     journal = RunJournal.begin(tmp_path / "journals", encoder.header(1), start_ns=T0)
-    return Recorder(assembler(A, B), encoder, journal, steps="all", edit=lambda line: line)
+    return Recorder(assembler(A, B), encoder, journal, steps="all", editor=FakeEditor())
 
 
 def events(tmp_path: Path) -> list[dict[str, Any]]:
