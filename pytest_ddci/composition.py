@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import astuple
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,7 +30,6 @@ from pytest_ddci.xdist_reporter import KEY, XdistReporter, without_group
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
-    from pytest_ddci.clock import Clock
     from pytest_ddci.config import Config, Source
     from pytest_ddci.courier import Courier
     from pytest_ddci.facts import Place
@@ -59,14 +59,15 @@ def register_controller(
     hooks = UserHooks(config, redact)
     clock, guard = SystemClock(), Guard()
     place = describe_place(pytest.__version__)
+    open_intake, courier = _ways_out(settings, environ, clock, redact)
     session = ReportedSession(
         settings,
         clock,
         circumstances=_circumstances(config, environ, place),
         hooks=hooks,
         redact=Censor(redact, hooks),
-        open_intake=_intake_factory(settings, clock, redact) if settings.sends else _no_intake,
-        courier=_courier(settings, environ, clock) if settings.sends else None,
+        open_intake=open_intake,
+        courier=courier,
     )
     terminal = Terminal(
         config,
@@ -127,28 +128,33 @@ def _must_deliver(settings: Config) -> bool:
     return settings.on_failure == "fail" and not settings.dry_run
 
 
-def _intake_factory(
-    settings: Config, clock: Clock, redact: Callable[[str], str]
-) -> Callable[[], Intake]:
-    """The way to the API. Its modules are there before a test can break them, or the import."""
-    # The weight of httpx is only carried by a session that sends something.
-    from pytest_ddci.intake import Intake  # noqa: PLC0415
+def _ways_out(
+    settings: Config, environ: Mapping[str, str], clock: SystemClock, redact: Callable[[str], str]
+) -> tuple[Callable[[], Intake], Courier | None]:
+    """The way to the API from here, and the one through another process, if there is one.
 
+    What they need is imported now, before a test can break it, or break imports. Its weight is only
+    carried by a session that sends something.
+    """
+    if not settings.sends:
+        return partial(_refuse, RuntimeError("a session without a key sends nothing")), None
+    try:
+        from pytest_ddci.courier import Courier, can_start  # noqa: PLC0415 - as said
+        from pytest_ddci.intake import Intake  # noqa: PLC0415 - as said
+        from pytest_ddci.surroundings import Surroundings  # noqa: PLC0415 - as said
+
+        surroundings = Surroundings(environ)
+    except ImportError as error:
+        return partial(_refuse, error), None
     key = settings.api_key.reveal() if settings.api_key else ""
-    return lambda: Intake(settings.url, key, clock=clock, gzip=settings.gzip, redact=redact)
+    return (
+        lambda: Intake(settings.url, key, clock=clock, gzip=settings.gzip, redact=redact),
+        Courier(settings, environ, clock.anchor, surroundings) if can_start() else None,
+    )
 
 
-def _no_intake() -> Intake:
-    raise RuntimeError("a session that sends nothing has no way to the API")
-
-
-def _courier(settings: Config, environ: Mapping[str, str], clock: SystemClock) -> Courier | None:
-    from pytest_ddci.courier import Courier, can_start  # noqa: PLC0415 - as above
-    from pytest_ddci.surroundings import Surroundings  # noqa: PLC0415 - as above
-
-    if not can_start():
-        return None
-    return Courier(settings, environ, clock.anchor, Surroundings(environ))
+def _refuse(error: Exception) -> Intake:
+    raise error
 
 
 def _trace(error: Exception) -> str:

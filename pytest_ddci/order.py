@@ -62,6 +62,8 @@ def decode_report(data: bytes) -> DeliveryReport:
     Raises:
         ValueError: this is none.
     """
+    if not data:
+        raise ValueError("it has ended without a word")
     try:
         parts: dict[str, Any] = from_json(data)
         return DeliveryReport(
@@ -70,5 +72,5 @@ def decode_report(data: bytes) -> DeliveryReport:
             tuple(Rejection(**each) for each in parts["rejected"]),
             tuple((start, end) for start, end in parts["expired"]),
         )
-    except (TypeError, KeyError) as error:
-        raise ValueError(f"no report of a delivery: {data[:80]!r}") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"it says {data[:80]!r}, which is no report") from error

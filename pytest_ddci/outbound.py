@@ -56,9 +56,12 @@ class Outbound:
                 report = deliver(journal.lines(), intake, deadline, self._clock, progress=progress)
         except Exception as error:
             carried = self._carried(journal, deadline, described(error))
-            if carried is None:
-                raise
-            return carried
+            if carried:
+                return carried
+            # What is not installed as it should be is no error of ours.
+            if isinstance(error, ImportError):
+                return _kept(journal, described(error))
+            raise
         if not intake.unfit:
             return report
         carried = self._carried(journal, deadline, report.accounting.problem or "it failed")

@@ -16,6 +16,7 @@ from pytest_ddci.disk import Disk
 from pytest_ddci.dispatch import Dispatch
 from pytest_ddci.editor import Editor
 from pytest_ddci.encoder import Encoder
+from pytest_ddci.guard import described
 from pytest_ddci.heading import make_head
 from pytest_ddci.identity import Identity
 from pytest_ddci.last_report import last_report, stopped_report, write_last
@@ -346,10 +347,14 @@ class ReportedSession:
         line = self._editor.edit(encoder.running())
         if line is None:
             return
-        with self._open_intake() as intake:
-            receipt = announce(line, intake, Deadline.after(ANNOUNCEMENT, self._clock))
-        if not receipt.delivered and receipt.problem:
-            self.note(f"the running pipeline was not announced: {receipt.problem}")
+        try:
+            with self._open_intake() as intake:
+                receipt = announce(line, intake, Deadline.after(ANNOUNCEMENT, self._clock))
+            problem = None if receipt.delivered else receipt.problem
+        except Exception as error:  # noqa: BLE001 - a conftest may have left anything behind
+            problem = described(error, self._redact)
+        if problem:
+            self.note(f"the running pipeline was not announced: {problem}")
 
     def _tidy_up(self, own: Path) -> None:
         config = self._config

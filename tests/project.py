@@ -43,6 +43,8 @@ _FOREIGN = (
     "anyio",
     "time_machine",
     "hypothesispytest",
+    "run-parallel",
+    "pytest_forked",
 )
 
 

@@ -170,6 +170,23 @@ def test_a_program_that_is_no_python_is_not_started(plain: Project, server: Inta
     kept(outcome, plain)
 
 
+def test_a_library_that_cannot_be_imported_keeps_everything(
+    project: Project, server: IntakeServer
+) -> None:
+    project.write(test_a="def test_after(): pass")
+    broken = project.file("h11.py", "raise ImportError('not installed as it should be')")
+    outcome = project.run(server=server)
+    broken.unlink()
+    outcome.check()
+    assert outcome.exit_status == 0
+    assert server.seen == []
+    assert "reporting stopped" not in outcome.stdout
+    why = "ImportError: not installed as it should be"
+    assert outcome.said("problem: ") == f"problem: {why}"
+    assert outcome.said("the running pipeline was not announced: ").endswith(why)
+    kept(outcome, project)
+
+
 def test_a_limit_that_lets_nobody_connect_keeps_everything(
     project: Project, server: IntakeServer
 ) -> None:

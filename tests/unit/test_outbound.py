@@ -130,8 +130,13 @@ def test_an_error_here_is_none_where_another_process_delivers(journal: RunJourna
 def test_an_error_that_no_other_process_makes_good_is_raised(
     courier: FakeCourier | None, journal: RunJournal
 ) -> None:
-    with pytest.raises(ImportError, match="no module"):
-        Case(ImportError("no module"), courier).deliver(journal)
+    with pytest.raises(TypeError, match="broken"):
+        Case(TypeError("broken"), courier).deliver(journal)
+
+
+def test_what_is_not_installed_keeps_everything(journal: RunJournal) -> None:
+    books = Case(ImportError("no module named h11"), None).deliver(journal)
+    assert (books.kept, books.problem) == (3, "ImportError: no module named h11")
 
 
 def test_a_request_that_fails_of_this_process_is_made_by_another(journal: RunJournal) -> None:
