@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_ddci.accounting import Accounting
 from pytest_ddci.clock import Deadline
 from pytest_ddci.delivery import settle
+from pytest_ddci.disk import Disk
 from pytest_ddci.errors import JournalError
 from pytest_ddci.outbound import Outbound
 from pytest_ddci.shelf import sibling
@@ -33,12 +35,14 @@ class Dispatched:
         accounting: the books; what is lost is in none of them.
         aside: where rejected events are kept; None without any.
         lost: how many events are neither delivered nor on disk.
+        stored: whether there is a file of it.
         notes: what went wrong beside the delivery, a line each.
     """
 
     accounting: Accounting
     aside: Path | None = None
     lost: int = 0
+    stored: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -94,14 +98,12 @@ class Dispatch:
     def settle(self, journal: RunJournal) -> Dispatched:
         """Put the journal away as the delivery has left it; it is closed afterwards."""
         notes = list(self._outbound.notes)
-        kept = self._report is None or self._report.accounting.kept > 0
-        why, saved = journal.trouble, True
-        if kept:
-            saved = journal.save()
-            if not saved:
-                why = why or journal.trouble or "the journal is gone"
+        # Also what is delivered already: it is the history of this run.
+        why, saved = journal.trouble, journal.save()
+        if not saved:
+            why = why or journal.trouble or "the journal is gone"
         lost = {} if saved else journal.held(self._settled())
-        if why and kept:
+        if why:
             notes.append(f"warning: {why}")
         books = _without(self._books(journal), lost)
         aside = None
@@ -113,6 +115,7 @@ class Dispatch:
             accounting=books,
             aside=aside,
             lost=sum(lost.values()) + journal.lost,
+            stored=_is_file(journal.path),
             notes=tuple(notes),
         )
 
@@ -141,6 +144,13 @@ class Dispatch:
             notes.append(f"warning: {error}")
             return None
         return sibling(journal.path, "rejected") if report.rejected else None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(Disk.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _without(books: Accounting, lost: Mapping[str, int]) -> Accounting:

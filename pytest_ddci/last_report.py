@@ -28,7 +28,7 @@ def last_report(  # noqa: PLR0913 - what a script may ask, by name
     pipeline_id: str,
     exit_status: int,
     at_ns: int,
-    journal: str,
+    journal: str | None,
     redact: Callable[[str], str],
 ) -> dict[str, object]:
     """The report of a session that was reported to its end.
@@ -38,7 +38,7 @@ def last_report(  # noqa: PLR0913 - what a script may ask, by name
         pipeline_id: the pipeline's `unique_id`.
         exit_status: of pytest.
         at_ns: when, nanoseconds since the epoch.
-        journal: the file of the run beside the report.
+        journal: the file of the run beside the report; None where no disk took it.
         redact: applied to every text that the run has had a hand in.
     """
     books = closing.accounting

@@ -235,7 +235,7 @@ class ReportedSession:
             failure=failure.partition("\n")[0].removesuffix(":"),
             url=run.head.url if self._config.sends else run.head.context.pipeline_url,
             accounting=dispatched.accounting,
-            journal=self._shown(run.journal.path),
+            journal=self._shown(run.journal.path) if dispatched.stored else "",
             unsent="interrupted" if interrupted else self._why_unsent(),
             interrupted=interrupted,
             tell_problem=self._config.on_failure != "ignore",
@@ -251,7 +251,7 @@ class ReportedSession:
                 pipeline_id=run.head.unique_id,
                 exit_status=ended.exit_status,
                 at_ns=self._clock.now_ns(),
-                journal=run.journal.path.name,
+                journal=run.journal.path.name if dispatched.stored else None,
                 redact=self._redact,
             )
         )

@@ -28,7 +28,7 @@ class Closing:
         failure: the first line of why it is not a success.
         url: the page of the run; None when there is none to look at.
         accounting: what became of the events.
-        journal: where they are, as the user would type it.
+        journal: where they are, as the user would type it; empty where no disk took them.
         unsent: why nothing was to be sent at all (no key, dry run); empty when it was tried.
         interrupted: whether the user did not wait for the delivery.
         tell_problem: whether to say why events were kept or rejected.
@@ -117,6 +117,6 @@ def _fate(closing: Closing) -> list[str]:
         why = f" ({closing.unsent})" if closing.unsent else ""
         lines.append(f"kept: {books.kept} in {closing.journal}{why}")
         lines.append(f"send them with: ddci send {_typed(closing.journal)}")
-    else:
+    elif closing.journal:
         lines.append(f"journal: {closing.journal}")
     return lines

@@ -45,6 +45,10 @@ _FOREIGN = (
     "hypothesispytest",
     "run-parallel",
     "pytest_forked",
+    "pytest_httpx",
+    "recording",
+    "respx",
+    "socket",
 )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,7 +58,9 @@ def test_a_full_disk_does_not_keep_events_from_the_api(
     project: Project, server: IntakeServer, after: int
 ) -> None:
     project.write(conftest=FULL.format(after=after, recovers="False"), test_a=SUITE)
-    all_delivered(project.run(server=server), server)
+    outcome = project.run(server=server)
+    all_delivered(outcome, server)
+    assert "No space left on device" in outcome.said("warning: ")
 
 
 def test_a_directory_that_cannot_be_made_does_not_either(
@@ -64,7 +68,26 @@ def test_a_directory_that_cannot_be_made_does_not_either(
 ) -> None:
     project.write(test_a=SUITE)
     project.file("taken", "a file")
-    all_delivered(project.run("--ddci-dir=taken/journals", server=server), server)
+    outcome = project.run("--ddci-dir=taken/journals", server=server)
+    all_delivered(outcome, server)
+    assert outcome.said("warning: ").startswith("warning: cannot create a journal in ")
+    assert not any(line.startswith("journal: ") for line in outcome.summary)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /sys")
+def test_a_root_directory_in_which_nothing_can_be_written_does_not_either(
+    plain: Project, server: IntakeServer
+) -> None:
+    plain.write(test_a=SUITE)
+    outcome = plain.run(
+        *("--rootdir=/sys/kernel", "-c", str(plain.directory / "pytest.ini")),
+        *("-p", "no:cacheprovider", f"--junitxml={plain.directory / 'junit.xml'}"),
+        str(plain.directory / "test_a.py"),
+        server=server,
+        cwd=Path("/sys/kernel"),
+    )
+    all_delivered(outcome, server)
+    assert outcome.said("warning: ").startswith("warning: cannot create a journal in ")
 
 
 def test_without_an_api_what_no_disk_takes_is_lost_and_said(project: Project) -> None:
