@@ -10,25 +10,24 @@ from __future__ import annotations
 import contextlib
 import gzip as gzip_format
 import random
-import socket
 import ssl
 import threading
-import weakref
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from pytest_ddci import __version__
+from pytest_ddci.connections import Connections
 from pytest_ddci.endpoints import SEND
 from pytest_ddci.receipt import Book
 from pytest_ddci.retry import ATTEMPTS, asked_wait, backoff
 from pytest_ddci.verdict import Answer, Ruling, Verdict, expanded, judge, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from pytest_ddci.clock import Clock, Deadline
@@ -94,7 +93,7 @@ class Intake:
         self._redact = redact
         self._guard = threading.Lock()
         self._client: httpx.Client | None = None
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._connections = Connections()
         self._stop = _key_problem(api_key)
         self._weary = False
         self.unfit = False
@@ -143,13 +142,9 @@ class Intake:
         """Give up every connection, also those that another thread waits on; sends no more."""
         with self._guard:
             client, self._client = self._client, None
-            sockets = list(self._sockets)
             if self._stop is None:
                 self._stop = Ruling(Verdict.STOPPED, f"no answer from {self._host} in time")
-        for each in sockets:
-            # `close` alone does not wake a thread that reads; this does.
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        self._connections.end()
         if client is not None:
             with contextlib.suppress(Exception):
                 client.close()
@@ -208,7 +203,7 @@ class Intake:
                 content=body,
                 headers=headers,
                 timeout=max(0.001, min(self._patience, deadline.remaining())),
-                extensions={"trace": self._traced},
+                extensions={"trace": self._connections.trace},
             ) as response:
                 answer = _answered(response, deadline)
         except httpx.UnsupportedProtocol as error:
@@ -262,15 +257,6 @@ class Intake:
                     },
                 )
             return self._client
-
-    def _traced(self, event: str, info: Mapping[str, Any]) -> None:
-        """Note the sockets in use, for `close`; what httpx calls its trace extension."""
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            return
-        found = info["return_value"].get_extra_info("socket")
-        if isinstance(found, socket.socket):
-            with self._guard:
-                self._sockets.add(found)
 
     def _without_secrets(self, words: str) -> str:
         return self._redact(words.replace(self._key, "[redacted]") if self._key else words)

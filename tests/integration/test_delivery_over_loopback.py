@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -18,6 +21,7 @@ from tests.wire import event, event_lines
 if TYPE_CHECKING:
     from pytest_ddci.delivery import DeliveryReport
 
+CERTIFICATE = Path(__file__).parents[1] / "loopback.pem"
 CLOCK = SystemClock()
 
 
@@ -134,6 +138,40 @@ def test_an_announcement_gives_up_on_a_silent_server_within_its_time() -> None:
         waited = time.perf_counter() - begun
     assert waited < 3
     assert len(receipt.kept) == 1
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_connection_that_is_made_after_the_intake_was_closed_is_ended_unused(
+    *, tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, made = socket.create_connection, list[socket.socket]()
+    entered, closed = threading.Event(), threading.Event()
+
+    def connect_slowly(*args: Any, **kwargs: Any) -> socket.socket:  # noqa: ANN401 - as socket has it
+        entered.set()
+        assert closed.wait(60)
+        made.append(connect(*args, **kwargs))
+        return made[0]
+
+    monkeypatch.setattr(socket, "create_connection", connect_slowly)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if tls else None
+    if context:
+        context.load_cert_chain(CERTIFICATE)
+    receipts = []
+    with IntakeServer(tls=context) as server:
+        trusting = ssl.create_default_context(cafile=str(CERTIFICATE))
+        transport = httpx.HTTPTransport(verify=trusting)
+        intake = Intake(server.url, KEY, clock=CLOCK, transport=transport)
+        lines, deadline = list(event_lines([event("pipeline")])), Deadline.after(60, CLOCK)
+        sending = threading.Thread(target=lambda: receipts.append(intake.send(lines, deadline)))
+        sending.start()
+        assert entered.wait(60)
+        intake.close()
+        closed.set()
+        sending.join()
+        assert server.seen == []
+    assert [len(receipt.kept) for receipt in receipts] == [1]
+    assert made[0].fileno() == -1
 
 
 def test_connections_are_kept_alive_between_requests() -> None:

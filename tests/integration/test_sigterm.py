@@ -212,6 +212,8 @@ def test_a_thread_that_runs_pytest_handles_no_signals(plain: Project) -> None:
     )
     done = plain.python("runner.py")
     assert done.returncode == 0, done.stdout
+    assert "ddci: events: 1 pipeline, 1 stage, 1 job, 3 steps" in done.stdout
+    assert "reporting stopped" not in done.stdout
 
 
 def test_children_that_tests_fork_die_of_it_as_ever(plain: Project) -> None:
