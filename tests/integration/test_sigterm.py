@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -248,3 +249,31 @@ def test_children_that_tests_fork_die_of_it_as_ever(plain: Project) -> None:
     outcome = plain.run("-W", "ignore")
     outcome.check()
     assert outcome.exit_status == 0, outcome.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the name of fork in the C library")
+def test_a_child_that_was_forked_past_python_dies_of_it_too(
+    plain: Project, server: IntakeServer
+) -> None:
+    plain.write(
+        test_a="""
+        import ctypes, os, signal, time
+
+        def test_terminate():
+            child = ctypes.PyDLL(None).fork()
+            if child == 0:
+                try:
+                    time.sleep(60)
+                finally:
+                    os._exit(7)
+            os.kill(child, signal.SIGTERM)
+            _, status = os.waitpid(child, 0)
+            assert os.WIFSIGNALED(status)
+            assert os.WTERMSIG(status) == signal.SIGTERM
+        """
+    )
+    outcome = plain.run(server=server)
+    outcome.check()
+    assert outcome.exit_status == 0, outcome.stdout
+    assert outcome.pipeline["status"] == "success"
+    assert server.of_level("pipeline") == [outcome.pipeline]
