@@ -88,10 +88,10 @@ ENTRY_TARGETS = [f"pytest_ddci.plugin:{part}" for parts in ENTRY_POINT.values() 
 BOTH = targets_of(Reporter, Termination, NestingMark, LastRun, Worker)
 PLAIN = [*ENTRY_TARGETS, *BOTH, *INSIDE]
 XDIST = [
+    *ENTRY_TARGETS,
     *(target for target in BOTH if not target.endswith(ELSEWHERE)),
     *targets_of(XdistReporter, WorkerOutput, SigningWorker),
     "pytest_ddci.composition:register_worker",
-    "pytest_ddci.plugin:_add_options",
 ]
 
 
@@ -159,11 +159,12 @@ def test_an_error_while_taking_in_an_interrupt_changes_nothing(
     assert outcome.exit_status == 2
 
 
+@pytest.mark.parametrize("distribution", [(), ("-n1",)], ids=["plain", "xdist"])
 def test_an_error_while_taking_in_an_internal_error_changes_nothing(
-    broken: Run,
+    distribution: tuple[str, ...], broken: Run
 ) -> None:
     target = "pytest_ddci.reporter:Reporter.pytest_internalerror"
-    outcome = broken(target, test_a=SUITE, conftest=THEIRS)
+    outcome = broken(target, *distribution, test_a=SUITE, conftest=THEIRS)
     assert outcome.exit_status == 3
     assert stopped(outcome)
 
