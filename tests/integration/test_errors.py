@@ -165,6 +165,21 @@ def test_a_plain_failure_tells_where_it_was(project: Project, call: str) -> None
     assert "in test_it" in error["stack"]
 
 
+def test_an_error_that_no_python_code_raises_has_the_line_that_called(project: Project) -> None:
+    outcome = run(
+        project,
+        """
+        def test_it():
+            list(map(int, ["1", "two"]))
+        """,
+    )
+    error = error_of(outcome)
+
+    assert error["type"] == "ValueError"
+    assert error["message"].startswith("invalid literal for int() with base 10: 'two'")
+    assert 'test_it.py", line 3, in test_it' in error["stack"]
+
+
 def test_hidden_frames_are_in_the_stack(project: Project) -> None:
     outcome = run(
         project,

@@ -9,6 +9,7 @@ import pytest
 from tests.outcome import tags
 
 if TYPE_CHECKING:
+    from tests.intake_server import IntakeServer
     from tests.project import Project
 
 SUITE = """
@@ -157,3 +158,31 @@ def test_a_hook_that_always_raises_is_one_line_with_a_count(plain: Project) -> N
     outcome = plain.run()
     outcome.check()
     assert outcome.said("hook").endswith("(122 times)")
+
+
+def test_slow_hooks_are_waited_for_and_delay_no_delivery(
+    plain: Project, server: IntakeServer
+) -> None:
+    plain.write(
+        test_a=SUITE,
+        conftest="""
+            import time
+            def pytest_ddci_event(event):
+                time.sleep(0.2)
+                return event.replace(tags=[*event.tags, "slow:yes"])
+            def pytest_ddci_redact(text):
+                if text == "assert 1 == 2":
+                    time.sleep(2)
+                return text.replace("1 == 2", "[hidden]")
+            def pytest_ddci_delivered(accounting): time.sleep(0.2)
+        """,
+    )
+    # The limit is for what the network may take; hooks are not counted in.
+    outcome = plain.run("--ddci-timeout=2", server=server)
+    outcome.check()
+    assert outcome.exit_status == 1
+    assert outcome.said("delivered: 10 of 10 ")
+    jobs = server.of_level("job")
+    assert [tags(job)["slow"] for job in jobs] == ["yes", "yes"]
+    assert jobs[1]["error"]["message"] == "assert [hidden]"
+    assert not any(line.startswith("hook ") for line in outcome.summary)
