@@ -70,12 +70,14 @@ class Killed:
     Attributes:
         log: what its process and its tests wrote down themselves, in order: a kind and a node id.
         journal: its name without suffixes; None when it was killed before there was one.
-        moment: seconds after the journal appeared; for messages.
+        moment: seconds after the journal appeared at which it was killed, or ended by itself.
+        killed: whether it was killed.
     """
 
     log: list[tuple[str, str]]
     journal: str | None
     moment: float
+    killed: bool
 
     def logged(self, kind: str) -> list[str]:
         return [nodeid for each, nodeid in self.log if each == kind]
@@ -85,13 +87,13 @@ def write_suite(project: Project) -> None:
     project.write(conftest=CONFTEST, **dict.fromkeys(MODULES, SUITE))
 
 
-def whole_run(project: Project, server: IntakeServer) -> tuple[Killed, float]:
-    """A run that nobody kills, and how long it took from its journal's appearance."""
+def whole_run(project: Project, server: IntakeServer) -> Killed:
+    """A run that nobody kills."""
     return _run(project, server, None, group=False)
 
 
 def killed_run(project: Project, server: IntakeServer, moment: float, *, group: bool) -> Killed:
-    """A run that is killed so many seconds after its journal appeared.
+    """A run that is killed so many seconds after its journal appeared, if it has not ended then.
 
     Args:
         project: has the suite.
@@ -99,12 +101,10 @@ def killed_run(project: Project, server: IntakeServer, moment: float, *, group: 
         moment: when.
         group: kill the workers, too.
     """
-    return _run(project, server, moment, group=group)[0]
+    return _run(project, server, moment, group=group)
 
 
-def _run(
-    project: Project, server: IntakeServer, moment: float | None, *, group: bool
-) -> tuple[Killed, float]:
+def _run(project: Project, server: IntakeServer, moment: float | None, *, group: bool) -> Killed:
     before = _journals(project)
     log = project.directory / f"log-{len(before)}"
     process = project.start("-p", "no:cacheprovider", server=server, env={LOG: str(log)})
@@ -112,19 +112,21 @@ def _run(
     while process.poll() is None and _journals(project) == before:
         assert time.monotonic() < limit
         time.sleep(0.002)
-    appeared = time.monotonic()
-    if moment is not None:
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
-    process.communicate(timeout=LONGEST)
+    appeared, killed = time.monotonic(), False
+    try:
+        # Who only waits would leave the run waiting for somebody to read what it says.
+        process.communicate(timeout=LONGEST if moment is None else moment)
+    except subprocess.TimeoutExpired:
+        assert moment is not None
+        (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
+        killed = True
     took = time.monotonic() - appeared
+    process.communicate(timeout=LONGEST)
     lines = log.read_text().splitlines() if log.exists() else []
     new = _journals(project) - before
     assert len(new) <= 1
     found = [(kind, nodeid) for kind, _, nodeid in (line.partition(" ") for line in lines)]
-    return Killed(found, next(iter(new), None), took if moment is None else moment), took
+    return Killed(found, next(iter(new), None), took, killed)
 
 
 def _journals(project: Project) -> set[str]:
