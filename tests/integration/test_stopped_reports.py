@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,6 +98,19 @@ def test_an_error_inside_delivery_keeps_the_events(plain: Project) -> None:
         done = plain.ddci("send", server=server)
     assert done.returncode == 0
     assert "6 of 6 events delivered" in done.stdout
+
+
+def test_an_error_after_the_delivery_leaves_the_books_of_it(
+    plain: Project, server: IntakeServer
+) -> None:
+    plain.write(test_a="def test_a(): pass", conftest=BREAKER)
+    outcome = plain.run(server=server, env={"BREAK": "pytest_ddci.terminal:Terminal.show"})
+    assert outcome.exit_status == 0
+    assert outcome.said("reporting stopped: RuntimeError")
+    last = json.loads((plain.directory / ".ddci" / "last.json").read_text())
+    assert (last["emitted"], last["delivered"], last["kept"]) == (6, 6, 0)
+    assert last["stopped"] is None
+    assert len(server.of_level("pipeline")) == 1
 
 
 @pytest.mark.parametrize(
