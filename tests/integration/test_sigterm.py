@@ -51,6 +51,9 @@ def test_a_terminated_run_is_canceled_and_delivered(
     # junitxml has no test that did not end; who crashed under xdist is a matter of time.
     outcome.check(junit=False, counts=not project.distribution)
     assert outcome.said(f"delivered: {len(outcome.resources)} of {len(outcome.resources)} ")
+    # Delivered as soon as the signal came, and not once more at the session's end.
+    assert server.of_level("pipeline") == [outcome.pipeline]
+    assert server.of_level("job") == outcome.jobs
     assert outcome.pipeline["status"] == "canceled"
     assert outcome.pipeline["error"]["message"].startswith("SIGTERM")
     assert tags(outcome.pipeline)["pytest.exit_status"] == str(STATUS)
