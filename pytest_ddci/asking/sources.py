@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from pytest_ddci.asking.questions import Datadog, Journals
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.local.extra import without_extra
 from pytest_ddci.options import API_KEY, APP_KEY
+from pytest_ddci.shelf import is_being_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ class Source:
         name: in words for the user.
         questions: puts them.
         since: where a window begins by default.
-        problems: gives what could not be read, a line each; asked after the questions.
+        problems: gives what makes answers doubtful, a line each; asked after the questions.
     """
 
     name: str
@@ -63,7 +64,7 @@ def opened(
     if local or (missing_keys(config) and not remote):
         with _local_api(directory, clock) as api:
             name = f"the journals in {directory}"
-            yield Source(name, Journals(api), EVER, lambda: _problems(api))
+            yield Source(name, Journals(api), EVER, lambda: _problems(api, directory))
         return
     from pytest_ddci.client import Client  # noqa: PLC0415 - only where something is asked
 
@@ -93,8 +94,19 @@ def _local_api(directory: Path, clock: Clock) -> LocalApi:
     return LocalApi(directory, clock)
 
 
-def _problems(api: LocalApi) -> list[str]:
+def _problems(api: LocalApi, directory: Path) -> list[str]:
     told = list(api.store.unreadable().values())
     for run, count in api.store.skipped().items():
         told.append(f"{run}: {count} {'line' if count == 1 else 'lines'} that cannot be read")
+    killed = sum(_is_killed(directory / f"{run}.jsonl") for run in api.store.unfinished())
+    if killed:
+        runs = "a run that was killed counts" if killed == 1 else f"{killed} killed runs count"
+        told.append(f"{runs} as running until `ddci send`")
     return told
+
+
+def _is_killed(path: Path) -> bool:
+    """Whether nobody writes a journal any more; False also where that cannot be found out."""
+    with suppress(OSError):
+        return not is_being_written(path)
+    return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_ddci.lines import BadLine, EventLine
+from pytest_ddci.lines import BadLine, ControlLine, EventLine
+from pytest_ddci.local.announced import announcement
 from pytest_ddci.local.journals import START, holds, mark_at, new_lines, opened
 from pytest_ddci.local.spool import Spool
 
@@ -92,13 +93,16 @@ class Loader:
         run, position = source.run, table.marks.get(source.run, START).position
         bad = 0
         for at, following, line in new_lines(read_at, source.size, position):
-            if isinstance(line, EventLine):
-                spool.add(run, at, line)
+            event = line.data if isinstance(line, EventLine) else None
+            if isinstance(line, ControlLine):
+                event = announcement(line)
+            elif isinstance(line, BadLine):
+                bad += 1
+            if event is not None:
+                spool.add(run, at, event)
                 if spool.full:
                     table.insert(spool)
                     spool = Spool(self._scratch / _SPOOL)
-            elif isinstance(line, BadLine):
-                bad += 1
             position = following
         table.skipped[run] = table.skipped.get(run, 0) + bad
         table.marks[run] = mark_at(read_at, position)

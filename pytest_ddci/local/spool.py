@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_ddci.lines import EventLine
-
 FULL = 64 * 1024 * 1024
 """Bytes at which a spool is full."""
 
@@ -43,15 +41,15 @@ class Spool:
         """Whether it is time to use it."""
         return self._size >= FULL
 
-    def add(self, run: str, at: int, line: EventLine) -> None:
+    def add(self, run: str, at: int, event: bytes) -> None:
         """Add a line.
 
         Args:
             run: the name of its journal, which needs no escaping.
             at: its offset there.
-            line: the event.
+            event: its event, as it goes over the wire.
         """
-        text = b'{"run":"%s","at":%d,%s\n' % (run.encode("ascii"), at, line.data[1:])
+        text = b'{"run":"%s","at":%d,%s\n' % (run.encode("ascii"), at, event[1:])
         self._file.write(text)
         self.sent[run] += 1
         self._size += len(text)

@@ -158,6 +158,12 @@ class Store:
             counts = self._refreshed().table.skipped
             return {run: count for run, count in counts.items() if count}
 
+    def unfinished(self) -> list[str]:
+        """The runs by whose journals a pipeline is running, oldest first."""
+        running = "SELECT DISTINCT run FROM events WHERE ci_level = 'pipeline' AND "
+        rows = self._ask(lambda database: database.run(f"{running} \"ci.status\" = 'running'"))
+        return sorted(run for (run,) in rows)
+
     def unreadable(self) -> dict[str, str]:
         """Why journals could not be read now, by their runs."""
         with self._lock:

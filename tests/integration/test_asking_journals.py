@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -72,6 +73,29 @@ def test_a_run_that_was_just_made_is_listed_found_and_counted(project: Project) 
     spans = [parse_rfc3339(job["end"]) - parse_rfc3339(job["start"]) for job in good]
     found = next(each for each in buckets if each["by"]["@ci.status"] == "success")
     assert found["computes"]["c1"] == max(spans)
+
+
+def test_a_run_in_progress_is_running_and_a_killed_one_stays_so_until_it_is_sent(
+    plain: Project,
+) -> None:
+    plain.write(test_a="import time\ndef test_quick(): pass\ndef test_slow(): time.sleep(60)\n")
+    process = plain.start()
+    plain.wait_for_journal(process, b"::test_slow")
+    [running] = asked(plain, "list")
+    assert [*leaves([running], "ci", "status")] == ["running"]
+    quick = [*leaves(asked(plain, "search", "ci_level:job"), "ci", "job", "name")]
+    assert quick == ["test_a.py::test_quick"]
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    killed = "ddci: warning: a run that was killed counts as running until `ddci send`\n"
+    assert asked(plain, "list", stderr=killed) == [running]
+    buckets = asked(plain, "aggregate", "--group-by=ci_level", stderr=killed)
+    counts = {each["by"]["ci_level"]: each["computes"]["c0"] for each in buckets}
+    assert counts == {"pipeline": 1, "job": 1, "step": 3}
+    plain.ddci("send")
+    assert [*leaves(asked(plain, "list"), "ci", "status")] == ["canceled"]
+    jobs = asked(plain, "search", "ci_level:job @ci.status:canceled")
+    assert [*leaves(jobs, "ci", "job", "name")] == ["test_a.py::test_slow"]
 
 
 def test_what_is_listed_can_be_narrowed_and_limited(plain: Project) -> None:

@@ -27,7 +27,9 @@ from tests.stored import sent
 from tests.wire import START_NS, header
 
 directory, name, events = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-journal = Journal.create(directory, header(), start_ns=START_NS)
+head = header()
+head["pipeline"]["unique_id"] = name
+journal = Journal.create(directory, head, start_ns=START_NS)
 journal.append([sent("pipeline", unique_id=name, status="running", end=None)])
 for place in range(events):
     id_ = f"{name}-{place}"
@@ -94,7 +96,7 @@ from tests.stored import ids
 with Store(Path(sys.argv[1]), pending=0) as store:
     print(ids(store), take_over(Path(sys.argv[2])))
 """
-    assert said(started(script, tmp_path, journal.path)) == "['a'] None"
+    assert said(started(script, tmp_path, journal.path)) == "['a', 'pipeline'] None"
     journal.close()
 
 

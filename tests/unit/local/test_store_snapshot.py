@@ -20,7 +20,6 @@ from tests.wire import START_NS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_ddci.lines import EventLine
 
 JOBS = [sent("job", id_, START_NS + place * SECOND) for place, id_ in enumerate("abcd")]
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
@@ -41,9 +40,9 @@ def spooled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     offsets: list[int] = []
     add = Spool.add
 
-    def noted(self: Spool, run: str, at: int, line: EventLine) -> None:
+    def noted(self: Spool, run: str, at: int, event: bytes) -> None:
         offsets.append(at)
-        add(self, run, at, line)
+        add(self, run, at, event)
 
     monkeypatch.setattr(Spool, "add", noted)
     return offsets
