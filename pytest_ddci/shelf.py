@@ -4,6 +4,7 @@ run-<UTC start>-<8 hex>.jsonl             being written, or holding events not y
 run-<UTC start>-<8 hex>.delivered.jsonl   every event accepted or rejected: local history
 run-<UTC start>-<8 hex>.rejected.jsonl    the rejected events, each with the API's words
 error-<ns since the epoch>.txt            the traceback of an error of ours
+.columns/                                 what readers have made of journals; see `local.snapshot`
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ State = Literal["undelivered", "delivered", "rejected"]
 _NAME = re.compile(
     r"run-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}(\.delivered|\.rejected)?\.jsonl"
 )
+COLUMNS = ".columns"
+"""The directory, beside the journals, of what has been made of them."""
+
+_DERIVED = (".duckdb", ".new", ".wal")
 _ERROR = re.compile(r"error-(\d{1,20})\.txt", re.ASCII)
 
 
@@ -44,6 +49,21 @@ class Entry:
     path: Path
     state: State
     start_ns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A file that readers have made of journals; it can be made again.
+
+    Attributes:
+        path: the file.
+        made_ns: when it was written last; nanoseconds since the epoch.
+        size: bytes.
+    """
+
+    path: Path
+    made_ns: int
     size: int
 
 
@@ -124,6 +144,25 @@ def errors(directory: Path) -> list[tuple[Path, int]]:
                 if stat.S_ISREG(Disk.lstat(directory / name).st_mode):
                     found.append((directory / name, int(named[1])))
     return found
+
+
+def derived(directory: Path) -> list[Derived]:
+    """What has been made of the journals of a directory, oldest first.
+
+    Symbolic links, and files with other names, are nobody's business here.
+    """
+    made, found = directory / COLUMNS, []
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if not stat.S_ISDIR(Disk.lstat(made).st_mode):
+            return []
+        for name in Disk.listdir(str(made)):
+            if not name.endswith(_DERIVED):
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                status = Disk.lstat(made / name)
+                if stat.S_ISREG(status.st_mode):
+                    found.append(Derived(made / name, status.st_mtime_ns, status.st_size))
+    return sorted(found, key=lambda each: (each.made_ns, each.path.name))
 
 
 def prepare(directory: Path) -> None:

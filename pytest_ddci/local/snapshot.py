@@ -1,6 +1,6 @@
 """The snapshot: what has been read of the journals, in columns on disk, for the next process.
 
-A DuckDB file in the sub-directory `.columns` of the directory of journals. It is written under a
+A DuckDB file in a sub-directory of the directory of journals. It is written under a
 name of its writer's own, renamed when it is complete, and never changed again: any number of
 processes read it while others replace it. It tells how far it has read each journal, and whoever
 opens it reads on from there. It may be removed at any time; the journals are the truth.
@@ -9,6 +9,7 @@ opens it reads on from there. It may be removed at any time; the journals are th
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import stat
 from hashlib import blake2b
@@ -22,6 +23,7 @@ from pytest_ddci.local.columns import DEFINITIONS
 from pytest_ddci.local.database import Database
 from pytest_ddci.local.sent import ROWS
 from pytest_ddci.local.table import Table
+from pytest_ddci.shelf import COLUMNS, derived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,13 +51,13 @@ class Snapshot:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory / ".columns"
+        self.directory = directory / COLUMNS
         self.path = self.directory / f"events-{_VERSION}-{duckdb.__version__}.duckdb"
 
     def attach_to(self, database: Database) -> bool:
         """Attach it as `base`; False: there is none that can be used."""
         try:
-            if not stat.S_ISREG(Disk.lstat(self.path).st_mode):
+            if not self._is_ours() or not stat.S_ISREG(Disk.lstat(self.path).st_mode):
                 return False
             database.attach(self.path, "base", read_only=True)
         except (OSError, duckdb.Error):
@@ -87,6 +89,8 @@ class Snapshot:
             duckdb.Error: it cannot be written, or not within the bounds of memory.
         """
         Disk.makedirs(self.directory, mode=0o700, exist_ok=True)
+        if not self._is_ours():
+            raise NotADirectoryError(errno.ENOTDIR, "a link is not followed", str(self.directory))
         self._hide()
         made = self.directory / f"{Disk.urandom(8).hex()}.new"
         try:
@@ -99,6 +103,10 @@ class Snapshot:
                 with contextlib.suppress(FileNotFoundError):
                     Disk.unlink(each)
         self._tidy()
+
+    def _is_ours(self) -> bool:
+        """Whether its directory is one, and no link to another."""
+        return stat.S_ISDIR(Disk.lstat(self.directory).st_mode)
 
     def _hide(self) -> None:
         """Keep git away, also where the directory of journals is one that it looks into."""
@@ -113,11 +121,10 @@ class Snapshot:
         """Remove what killed writers and other versions have left."""
         with contextlib.suppress(OSError):
             now_ns = Disk.lstat(self.path).st_mtime_ns
-            for name in Disk.listdir(str(self.directory)):
-                age_ns = now_ns - Disk.lstat(self.directory / name).st_mtime_ns
-                kept_ns = _OUTDATED_NS if name.endswith(".duckdb") else _ABANDONED_NS
-                if name.endswith((".duckdb", ".new", ".wal")) and age_ns > kept_ns:
-                    Disk.unlink(self.directory / name)
+            for each in derived(self.directory.parent):
+                kept_ns = _OUTDATED_NS if each.path.suffix == ".duckdb" else _ABANDONED_NS
+                if now_ns - each.made_ns > kept_ns:
+                    Disk.unlink(each.path)
 
 
 def _write(path: Path, loader: Loader, found: Mapping[str, Source], scratch: Path) -> None:

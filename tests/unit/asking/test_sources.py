@@ -12,10 +12,11 @@ from pytest_ddci.asking.sources import EVER, RECENT, opened
 from pytest_ddci.clock import SystemClock
 from pytest_ddci.config import resolve
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.journal import Journal
 from pytest_ddci.queries import AggregateRequest, SearchRequest
 from tests.read_api import API_KEY, APP_KEY, ReadApi, events
 from tests.stored import write
-from tests.wire import event
+from tests.wire import START_NS, event, header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,28 @@ def test_journals_answer_with_models_and_tell_what_they_could_not_read(tmp_path:
         [bucket] = source.questions.aggregate(count).buckets
         assert bucket.computes == {"c0": 1}
         assert source.problems() == ["run-20270115T080001Z-00000001: 1 line that cannot be read"]
+
+
+@pytest.mark.parametrize(
+    ("killed", "words"),
+    [
+        (0, []),
+        (1, ["a run that was killed counts as running until `ddci send`"]),
+        (2, ["2 killed runs count as running until `ddci send`"]),
+    ],
+)
+def test_runs_that_nobody_writes_any_more_are_told_of(
+    tmp_path: Path, killed: int, words: list[str]
+) -> None:
+    for number in range(killed + 1):
+        head = header()
+        head["pipeline"] |= {"unique_id": f"p-{number}"}  # type: ignore[operator] # a dict
+        journal = Journal.create(tmp_path, head, start_ns=START_NS)
+        if number == killed:
+            journal.append([event("pipeline", unique_id=f"p-{number}")])
+        journal.close()
+    with opened(config(), tmp_path, SystemClock()) as source:
+        assert source.problems() == words
 
 
 def test_datadog_is_asked_what_the_request_says() -> None:

@@ -82,6 +82,16 @@ def test_a_snapshot_that_breaks_while_it_is_used_is_done_without(
     assert not snapshot.exists()
 
 
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    journals, elsewhere = tmp_path / "journals", tmp_path / "elsewhere"
+    write(journals, JOBS)
+    elsewhere.mkdir()
+    (journals / ".columns").symlink_to(elsewhere)
+    with Store(journals, pending=0) as store:
+        assert len(ids(store)) == len(JOBS)
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_what_goes_wrong_again_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: object, **__: object) -> None:
         raise duckdb.IOException("no space left\nand more words")
