@@ -41,8 +41,11 @@ class Asked:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters of the query; of those with one name the last."""
-        return dict(parse_qsl(self.query, keep_blank_values=True))
+        """The parameters of the query; of those with one name the last.
+
+        Bytes that are no UTF-8 become lone surrogates, which no field of a request may have.
+        """
+        return dict(parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
@@ -171,6 +171,16 @@ def test_what_is_wrong_with_a_parameter_is_named(
     (error,) = document(answer)["errors"]
     assert answer.status == 400
     assert error.startswith(f"input_validation_error({said}")
+
+
+@pytest.mark.parametrize("name", ["filter[query]", "filter[from]", "sort", "page[cursor]"])
+@pytest.mark.parametrize("bytes_", ["%ED%A0%80", "%FF", "a%C3"])
+def test_a_parameter_that_is_no_utf_8_is_refused(desk: Desk, name: str, bytes_: str) -> None:
+    query = f"{quote(name)}={bytes_}"
+    answer = desk.service.answer(Asked("GET", LIST, query, HOST))
+    assert answer.status == 400
+    (error,) = document(answer)["errors"]
+    assert error.startswith(f"input_validation_error(Field '{name}' is invalid: ")
 
 
 def test_every_field_that_is_wrong_is_named(desk: Desk) -> None:
