@@ -37,6 +37,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(call: Call) -> int:
-    """Tell pipelines."""
-    query = call.arguments.query
-    return tell_events(call, f"({query}) {PIPELINES}" if query else PIPELINES)
+    """Tell pipelines.
+
+    Raises:
+        QuerySyntaxError: the query is none by itself.
+    """
+    query = (call.arguments.query or "").strip()
+    if not query:
+        return tell_events(call, PIPELINES)
+    from pytest_ddci.local.parser import parse  # noqa: PLC0415 - `ddci --help` needs none of it
+
+    # Between parentheses `a) OR (b` would be understood, and an error be one column farther on.
+    parse(query)
+    return tell_events(call, f"({query}) {PIPELINES}")

@@ -115,6 +115,7 @@ def test_what_is_listed_can_be_narrowed_and_limited(plain: Project) -> None:
         ("--to", "2020-01-01"): " until 2020-01-01T00:00:00.000Z",
         ("--from", "now+1h", "--to", "now+2h"): "",
         ("@nothing:here",): "",
+        (" @nothing:here ",): "",
     }.items():
         done = plain.ddci("list", *args)
         assert (done.returncode, done.stdout) == (1, "")

@@ -44,7 +44,8 @@ def test_without_journals_nothing_is_found_and_nothing_is_made(
     ("argv", "words"),
     [
         (("search", "(a"), "ddci: column "),
-        (("list", ") OR ("), "ddci: column "),
+        (("list", ") OR ("), "ddci: column 1: "),
+        (("list", "a) OR (b"), "ddci: column 2: "),
         (("search", "x", "--from", "soon"), "ddci: --from: 'soon' is no time: "),
         (("search", "x", "--to", "now/d"), "ddci: --to: 'now/d': times are not rounded"),
         (("list", "--from", "now", "--to", "now-1h"), "ddci: the window ends before it begins"),
@@ -60,8 +61,9 @@ def test_without_journals_nothing_is_found_and_nothing_is_made(
 def test_a_wrong_question_is_one_clear_line(
     argv: tuple[str, ...], words: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(here / ".ddci", [], 1)
-    write(here / ".ddci", [], 2).write_bytes(header(unique_id="p-2") + b"\n")
+    for number in (1, 2):
+        path = write(here / ".ddci", [], number)
+        path.write_bytes(header(unique_id=f"p-{number}") + b"\n")
     assert run(*argv) == (ERROR, [])
     stderr = capsys.readouterr().err
     assert stderr.startswith(words)
@@ -103,7 +105,7 @@ def test_warnings_of_the_environment_stand_beside_the_answer(
 
 def test_a_file_that_is_called_latest_is_not_taken_for_the_latest_run(here: Path) -> None:
     (here / "latest").write_text("no journal\n")
-    write(here / ".ddci", [], 1)
+    write(here / ".ddci", [], 1).write_bytes(header() + b"\n")
     status, said = run("show", "latest")
     assert status == DONE
     assert said[0].startswith("pipeline suite: canceled")
