@@ -184,7 +184,7 @@ def naive(
     ]
 
 
-@law(20)
+@law(8)
 @given(
     events=st.lists(st.tuples(KEYS, KEYS, st.integers(-3, 3)), max_size=25),
     limits=st.tuples(st.integers(1, 3), st.integers(1, 3)),

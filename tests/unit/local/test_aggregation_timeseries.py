@@ -248,7 +248,7 @@ def naive_start(ns: int, interval_ns: int, zone: str) -> datetime:
     return begins.replace(tzinfo=where).astimezone(timezone.utc)
 
 
-@law(25)
+@law(10)
 @given(times=st.lists(TIMES, min_size=1, max_size=12), interval=INTERVALS, zone=ZONES)
 def test_buckets_equal_an_independent_computation(
     tmp_path: Path, times: list[int], interval: str, zone: str

@@ -37,17 +37,21 @@ MISSING: dict[str, tuple[str, Any, list[tuple[Any, int]]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A job that has everything, and two that have nothing."""
+    directory = tmp_path_factory.mktemp("poor")
+    has: dict[str, Any] = {"metrics": ["m:5"], "node": {"labels": ["l"]}, "queue_time": 2}
+    write(directory, [job(1, "t:a", **has), job(2), job(3)])
+    with Store(directory) as made:
+        yield made
+
+
 @pytest.mark.parametrize(("facet", "missing", "expected"), MISSING.values(), ids=MISSING)
 def test_what_is_missing_is_counted_under_a_value(
-    store: Store,
-    tmp_path: Path,
-    facet: str,
-    missing: str | float,
-    expected: list[tuple[Any, int]],
+    poor: Store, facet: str, missing: str | float, expected: list[tuple[Any, int]]
 ) -> None:
-    has: dict[str, Any] = {"metrics": ["m:5"], "node": {"labels": ["l"]}, "queue_time": 2}
-    write(tmp_path, [job(1, "t:a", **has), job(2), job(3)])
-    assert grouped(store, {"facet": facet, "missing": missing}) == expected
+    assert grouped(poor, {"facet": facet, "missing": missing}) == expected
 
 
 TOTALS = {"a name": ("all", "all"), "a number": (0, 0), "the API's": (True, "$facet_total")}

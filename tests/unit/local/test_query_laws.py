@@ -46,7 +46,7 @@ def test_what_is_parsed_is_printed_and_parsed_back(query: str) -> None:
     assert parse(printed(tree)) == tree
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(
     trees=st.lists(findable_tree(), min_size=1, max_size=3),
     stored=documents(),

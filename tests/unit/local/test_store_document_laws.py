@@ -26,7 +26,7 @@ REALS = st.floats(allow_nan=False, allow_infinity=False)
 METRICS = st.builds("y.{}:{!r}".format, KEYS, REALS | st.integers(-(10**15), 10**15))
 
 
-@law(25)
+@law(10)
 @given(
     fields=st.fixed_dictionaries(
         {

@@ -165,12 +165,22 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-def test_what_is_no_event_is_skipped_and_counted(journals: Path, garbage: bytes) -> None:
-    write(journals, [JOBS[0], garbage, JOBS[1]])
-    with Store(journals) as store:
-        assert ids(store) == ["b", "a"]
-        assert store.skipped() == {run_name(): 1}
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Journals that are spoilt, each in its own way, and another event behind that."""
+    directory = tmp_path_factory.mktemp("spoilt")
+    for number, (name, line) in enumerate(GARBAGE.items()):
+        write(directory, [sent("job", f"-{name}"), line, sent("job", f"+{name}")], number)
+    with Store(directory) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+def test_what_is_no_event_is_skipped_and_counted(spoilt: Store, name: str) -> None:
+    assert spoilt.skipped()[run_name([*GARBAGE].index(name))] == 1
+    found = ids(spoilt)
+    assert {f"-{name}", f"+{name}"} <= set(found)
+    assert len(found) == 2 * len(GARBAGE)
 
 
 def test_skipped_lines_are_counted_for_each_journal(store: Store, journals: Path) -> None:
@@ -204,13 +214,21 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), ODD.values(), ids=ODD)
-def test_a_field_of_an_odd_shape_costs_no_event(journals: Path, name: str, value: object) -> None:
-    fields: dict[str, Any] = {name: value}
-    write(journals, [event("job", "a", **fields)])
-    with Store(journals) as store:
-        assert ids(store) == ["a"]
-        assert store.skipped() == {}
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Journals of an event each, with an odd field."""
+    directory = tmp_path_factory.mktemp("odd")
+    for number, (case, (name, value)) in enumerate(ODD.items()):
+        fields: dict[str, Any] = {name: value}
+        write(directory, [event("job", case, **fields)], number)
+    with Store(directory) as made:
+        yield made
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_a_field_of_an_odd_shape_costs_no_event(odd: Store, case: str) -> None:
+    assert case in ids(odd)
+    assert odd.skipped() == {}
 
 
 def test_an_event_with_a_field_nobody_knows_is_read(store: Store, journals: Path) -> None:

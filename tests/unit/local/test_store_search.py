@@ -85,7 +85,7 @@ def test_the_last_page_says_so_and_has_a_cursor_all_the_same(store: Store, tmp_p
     assert (third.data, third.more, third.after) == ([], False, None)
 
 
-@law(15)
+@law(6)
 @given(
     times=st.lists(st.integers(0, 3), min_size=1, max_size=25),
     limit=st.integers(1, 7),

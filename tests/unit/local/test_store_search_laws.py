@@ -109,7 +109,7 @@ TAGS = [
 def events(draw: st.DrawFn) -> list[bytes]:
     """Jobs, and other levels, that have what the queries ask for, or have not."""
     lines = []
-    for place in range(draw(st.integers(1, 6))):
+    for place in range(draw(st.integers(1, 12))):
         level = draw(SOME(["job", "job", "step", "stage", "pipeline"]))
         fields: dict[str, Any] = {
             "env": draw(SOME([None, "prod", "Prod"])),
@@ -137,7 +137,7 @@ def events(draw: st.DrawFn) -> list[bytes]:
     return lines
 
 
-@law(10)
+@law(4)
 @given(lines=events(), pending=SOME([0, 10**9]))
 def test_a_query_finds_what_a_look_at_each_document_finds(
     tmp_path: Path, lines: list[bytes], pending: int
