@@ -8,16 +8,21 @@ import re
 import shlex
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from pytest_ddci.timestamps import parse_rfc3339
+from tests.project import Project
+from tests.stored import write
 from tests.teletype import on_a_terminal
+from tests.wire import event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.project import Project
 
 README = Path(__file__).parents[2] / "README.md"
 ASKS = re.compile(r"ddci (list|search|aggregate|show)\b")
@@ -29,8 +34,34 @@ SUITE = """
         pass
 
     def test_bad():
-        assert 0, "[red]no[/red]"
+        assert 0, "[red]no[/red] correct-horse-battery"
 """
+
+
+LONG_AGO_NS = 1_700_000_000_000_000_000
+
+
+@dataclass(frozen=True)
+class Told:
+    """A project with two runs, which tests only ask about.
+
+    Attributes:
+        failed: the id of the earlier one, the suite's.
+    """
+
+    project: Project
+    failed: str
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    made = Project(tmp_path_factory.mktemp("told"))
+    made.write(test_a=SUITE, test_b="def test_b(): pass\n")
+    outcome = made.run("test_a.py")
+    outcome.check()
+    failed = outcome.pipeline["unique_id"]
+    made.run("test_b.py")
+    return Told(made, failed)
 
 
 def asked(project: Project, *args: str, status: int = 0, stderr: str = "") -> list[dict[str, Any]]:
@@ -40,8 +71,8 @@ def asked(project: Project, *args: str, status: int = 0, stderr: str = "") -> li
 
 
 def leaves(events: list[dict[str, Any]], *path: str) -> Iterator[Any]:
-    for event in events:
-        found = event["attributes"]["attributes"]
+    for each in events:
+        found = each["attributes"]["attributes"]
         for name in path:
             found = found[name]
         yield found
@@ -98,10 +129,8 @@ def test_a_run_in_progress_is_running_and_a_killed_one_stays_so_until_it_is_sent
     assert [*leaves(jobs, "ci", "job", "name")] == ["test_a.py::test_slow"]
 
 
-def test_what_is_listed_can_be_narrowed_and_limited(plain: Project) -> None:
-    plain.write(test_a=SUITE, test_b="def test_b(): pass\n")
-    plain.run("test_a.py")
-    plain.run("test_b.py")
+def test_what_is_listed_can_be_narrowed_and_limited(told: Told) -> None:
+    plain = told.project
     newest, oldest = asked(plain, "list")
     assert [*leaves([newest, oldest], "ci", "status")] == ["success", "error"]
     assert asked(plain, "list", "--sort=oldest") == [oldest, newest]
@@ -122,72 +151,60 @@ def test_what_is_listed_can_be_narrowed_and_limited(plain: Project) -> None:
         assert done.stderr.startswith(f"{where}{window}")
 
 
-def test_the_examples_of_the_readme_are_understood(plain: Project) -> None:
-    plain.write(test_a=SUITE)
-    plain.run().check()
+def test_the_examples_of_the_readme_are_understood(told: Told) -> None:
     lines = [line for line in README.read_text("utf-8").splitlines() if ASKS.match(line)]
     assert len(lines) >= 8
     for line in lines:
         _, *arguments = shlex.split(line, comments=True)
-        done = plain.ddci(*arguments)
+        done = told.project.ddci(*arguments)
         assert (done.returncode, done.stdout != "") in {(0, True), (1, False)}, line
 
 
 def test_more_than_a_page_is_found(plain: Project) -> None:
-    body = "import pytest\n@pytest.mark.parametrize('n', range(1200))\ndef test_a(n): pass\n"
-    plain.write(test_a=body)
-    plain.run("--ddci-steps=none", "-q")
-    names = list(
-        leaves(asked(plain, "search", "ci_level:job", "--limit=1200"), "ci", "job", "name")
-    )
-    assert len(set(names)) == 1_200
+    jobs = [event("job", str(number), LONG_AGO_NS) for number in range(1_200)]
+    write(plain.directory / ".ddci", jobs)
+    found = asked(plain, "search", "ci_level:job", "--limit=1200")
+    assert set(leaves(found, "ci", "job", "id")) == {str(number) for number in range(1_200)}
     more = "ddci: there are more than 1100: --limit N\n"
     assert len(asked(plain, "search", "ci_level:job", "--limit=1100", stderr=more)) == 1_100
 
 
-def test_on_a_terminal_answers_are_tables(plain: Project) -> None:
-    plain.write(test_a=SUITE)
-    outcome = plain.run()
-    outcome.check()
+def test_on_a_terminal_answers_are_tables(told: Told) -> None:
+    plain = told.project
     seen = on_a_terminal(plain, "list", columns=110)
     assert (seen.status, seen.stderr) == (0, "")
-    assert "\x1b[31merror" in seen.lines[2]
+    assert "\x1b[31merror" in seen.lines[3]
     bare = [re.sub(r"\x1b\[[\d;]+m", "", line) for line in seen.lines]
     assert bare[0].split() == ["when", "status", "took", "pipeline", "tests", "run"]
-    assert "1 failed, 4 passed" in bare[2]
-    assert bare[2].endswith(outcome.pipeline["unique_id"][:8])
+    assert "1 failed, 4 passed" in bare[3]
+    assert bare[3].endswith(told.failed[:8])
     jobs = on_a_terminal(plain, "search", "ci_level:job @ci.status:error", env={"NO_COLOR": "1"})
     assert "AssertionError: [red]no[/red]" in jobs.lines[2]
     assert max(map(len, jobs.lines)) <= 100
     counts = on_a_terminal(plain, "aggregate", "ci_level:job", "--group-by", "@ci.status")
-    assert [line.split()[-1] for line in counts.lines[2:]] == ["4", "1"]
+    assert [line.split()[-1] for line in counts.lines[2:]] == ["5", "1"]
     series = on_a_terminal(plain, "aggregate", "ci_level:job", "--interval=1d", "--no-json")
-    assert series.lines[-1].split()[-1] == "5"
+    assert series.lines[-1].split()[-1] == "6"
     as_json = on_a_terminal(plain, "list", "--json")
     assert json.loads(as_json.lines[0])["type"] == "cipipeline"
 
 
-def test_a_table_can_be_had_in_a_pipe(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass\n")
-    plain.run().check()
-    done = plain.ddci("list", "--no-json", env={"COLUMNS": "120"})
+def test_a_table_can_be_had_in_a_pipe(told: Told) -> None:
+    done = told.project.ddci("list", "--no-json", env={"COLUMNS": "120"})
     assert done.stdout.startswith("when ")
     assert "\x1b" not in done.stdout
 
 
-def test_without_rich_there_are_plain_tables(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass\n")
-    plain.run().check()
-    done = without(plain, "rich", "list", "--no-json")
+def test_without_rich_there_are_plain_tables(told: Told) -> None:
+    done = without(told.project, "rich", "list", "--no-json")
     assert (done.returncode, done.stderr) == (0, "")
-    title, row = done.stdout.splitlines()
+    title, row, _ = done.stdout.splitlines()
     assert title.split() == ["when", "status", "took", "pipeline", "tests", "run"]
     assert " success " in row
 
 
-def test_without_duckdb_the_extra_is_named_and_show_still_works(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass\n")
-    plain.run().check()
+def test_without_duckdb_the_extra_is_named_and_show_still_works(told: Told) -> None:
+    plain = told.project
     words = "ddci: asking the journals needs duckdb: pip install 'pytest-ddci[local]'\n"
     for command in (["list"], ["search", "*"], ["aggregate"]):
         done = without(plain, "duckdb", *command)
@@ -196,15 +213,14 @@ def test_without_duckdb_the_extra_is_named_and_show_still_works(plain: Project) 
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_secrets_of_this_environment_are_not_told(plain: Project) -> None:
-    plain.write(test_a="def test_a(): assert 0, 'it is correct-horse-battery'\n")
-    plain.run().check()
+def test_secrets_of_this_environment_are_not_told(told: Told) -> None:
+    plain = told.project
     env = {"MY_TOKEN": "correct-horse-battery"}
     for args in (["--no-json"], ["--json"]):
         found = plain.ddci("search", "ci_level:job", *args)
         assert "correct-horse" in found.stdout
         done = plain.ddci("search", "ci_level:job", *args, env=env)
-        assert "it is [redacted]" in done.stdout
+        assert "[/red] [redacted]" in done.stdout
         assert "correct-horse" not in done.stdout
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.intake_server import IntakeServer
 from tests.outcome import check_ids, check_tree, metrics, tags
 from tests.project import Project
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.intake_server import IntakeServer
     from tests.outcome import Outcome
 
 ID = "shared-1"
@@ -50,42 +53,60 @@ def check(server: IntakeServer) -> dict[str, object]:
     return pipeline
 
 
-@pytest.fixture(params=[(), ("-n2",)], ids=["plain", "xdist"])
-def machines(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Project, Project]:
-    return (
-        machine(tmp_path, "one", request.param),
-        machine(tmp_path, "two", request.param),
-    )
+@dataclass(frozen=True)
+class Shared:
+    """Two machines that have shared a pipeline, which was then finished from both journals.
+
+    Attributes:
+        outcomes: of the machines.
+        before: what the server had received before the pipeline was finished.
+        done: what finishing it has said.
+        server: what it was sent to.
+    """
+
+    outcomes: list[Outcome]
+    before: list[dict[str, Any]]
+    done: subprocess.CompletedProcess[str]
+    server: IntakeServer
+
+    def of_level(self, level: str) -> list[dict[str, Any]]:
+        return [each for each in self.before if each["level"] == level]
 
 
-def test_shards_send_all_but_the_pipeline_and_never_share_an_id(
-    machines: tuple[Project, Project], server: IntakeServer
-) -> None:
-    for number, each in enumerate(machines, start=1):
-        outcome = run_shard(each, f"{number}/2", server)
+@pytest.fixture(scope="module", params=[(), ("-n2",)], ids=["plain", "xdist"])
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Shared]:
+    directory = tmp_path_factory.mktemp("shared")
+    machines = [machine(directory, name, request.param) for name in ("one", "two")]
+    with IntakeServer() as server:
+        outcomes = [run_shard(each, f"{n}/2", server) for n, each in enumerate(machines, start=1)]
+        before = list(server.resources)
+        journals = (".ddci", "../two/.ddci")
+        done = machines[0].ddci("finish", f"--pipeline-id={ID}", *journals, server=server)
+        assert server.contract_errors == []
+        yield Shared(outcomes, before, done, server)
+
+
+def test_shards_send_all_but_the_pipeline_and_never_share_an_id(shared: Shared) -> None:
+    for number, outcome in enumerate(shared.outcomes, start=1):
         assert outcome.said(f"shard {number}/2 of pipeline shop: ")
         assert outcome.said(f"its final event: ddci finish --pipeline-id {ID}")
         assert outcome.said("delivered: ")
-    assert server.of_level("pipeline") == []
-    check_ids(server.resources)
-    assert len(server.of_level("job")) == 4
-    assert len(server.of_level("stage")) == 2
+    assert shared.of_level("pipeline") == []
+    check_ids(shared.before)
+    assert len(shared.of_level("job")) == 4
+    assert len(shared.of_level("stage")) == 2
     for level in ("stage", "job", "step"):
-        shards = [tags(each)["ddci.shard"] for each in server.of_level(level)]
+        shards = [tags(each)["ddci.shard"] for each in shared.of_level(level)]
         assert set(shards) == {"1/2", "2/2"}, level
-    assert {each["pipeline_unique_id"] for each in server.of_level("job")} == {ID}
+    assert {each["pipeline_unique_id"] for each in shared.of_level("job")} == {ID}
 
 
-def test_finish_sends_the_pipeline_of_all_journals(
-    machines: tuple[Project, Project], server: IntakeServer
-) -> None:
-    for number, each in enumerate(machines, start=1):
-        run_shard(each, f"{number}/2", server)
-    one, _ = machines
-    done = one.ddci("finish", f"--pipeline-id={ID}", ".ddci", "../two/.ddci", server=server)
-    assert done.returncode == 0, done.stderr
-    assert "pipeline shop of 2 parts: error (shard 1/2: 1 failed, 1 passed)" in done.stdout
-    pipeline = check(server)
+def test_finish_sends_the_pipeline_of_all_journals(shared: Shared) -> None:
+    assert shared.done.returncode == 0, shared.done.stderr
+    assert "pipeline shop of 2 parts: error (shard 1/2: 1 failed, 1 passed)" in shared.done.stdout
+    pipeline = check(shared.server)
     assert (pipeline["name"], pipeline["status"]) == ("shop", "error")
     assert "test_a.py::test_of_the_first" in str(pipeline["error"])
     counts = metrics(pipeline)

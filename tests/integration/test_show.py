@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.project import Project
+from tests.stored import write
 from tests.teletype import on_a_terminal
-from tests.told_runs import section
+from tests.told_runs import header, section
+from tests.wire import event
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.project import Project
 
 SUITE = """
     import pytest, time
@@ -31,7 +32,7 @@ SUITE = """
 
     def test_fails():
         x = {"a": 1}
-        assert x == {"a": 2}, "[red]not equal[/red]"
+        assert x == {"a": 2}, "[red]not equal[/red] correct-horse-battery"
 
     @pytest.mark.flaky(reruns=2)
     def test_flaky():
@@ -41,7 +42,9 @@ SUITE = """
     def test_skipped():
         pytest.skip("not today")
 """
+LONG = f"test_{'long_' * 20}name"
 BROKEN = "import nothing_of_the_kind\n"
+LONG_AGO_NS = 1_700_000_000_000_000_000
 HANGS = """
     import time
 
@@ -57,6 +60,15 @@ def shown(project: Project, *args: str) -> list[str]:
     done = project.ddci("show", *args)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with one run, which tests only look at."""
+    made = Project(tmp_path_factory.mktemp("told"))
+    made.write(test_a=SUITE, test_b=f"def {LONG}(): assert 0\n")
+    made.run(plugins=("rerunfailures",)).check()
+    return made
 
 
 def test_a_run_is_shown_with_its_failures_retries_slowest_tests_and_workers(
@@ -136,49 +148,40 @@ def test_a_file_that_is_no_journal_is_an_error(plain: Project) -> None:
     assert done.stderr == f"ddci: {path} is no journal of a run\n"
 
 
-def test_stacks_attempts_and_numbers_are_shown_as_asked_for(plain: Project) -> None:
-    plain.write(test_a=SUITE)
-    plain.run(plugins=("rerunfailures",)).check()
-    lines = shown(plain, "--stack", "-v", "--slowest", "2", "--failures", "1")
+def test_stacks_attempts_and_numbers_are_shown_as_asked_for(told: Project) -> None:
+    lines = shown(told, "--stack", "-v", "--slowest", "2", "--failures", "1")
     assert any(line.strip().startswith("Traceback ") for line in lines)
     assert sum("test_quick[" in line for line in section(lines, "stages")) == 6
     assert len(section(lines, "slowest tests")) == 2
 
 
-def test_on_a_terminal_it_is_in_colour_and_fits(plain: Project) -> None:
-    name = f"test_{'long_' * 20}name"
-    plain.write(test_a=f"def {name}(): assert 0\n")
-    plain.run().check()
-    seen = on_a_terminal(plain, "show", columns=72)
+def test_on_a_terminal_it_is_in_colour_and_fits(told: Project) -> None:
+    seen = on_a_terminal(told, "show", columns=72)
     assert seen.status == 0
     assert any("\x1b[31m✗\x1b[0m" in line for line in seen.lines)
     bare = [re.sub(r"\x1b\[\d+m", "", line) for line in seen.lines]
     tree = section(bare, "stages")
     assert max(map(len, tree)) <= 72
     assert any("…" in line for line in tree)
-    assert any(name in line for line in section(bare, "failures"))
+    assert any(LONG in line for line in section(bare, "failures"))
 
 
-def test_no_color_is_respected(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass\n")
-    plain.run().check()
-    seen = on_a_terminal(plain, "show", env={"NO_COLOR": "1"})
+def test_no_color_is_respected(told: Project) -> None:
+    seen = on_a_terminal(told, "show", env={"NO_COLOR": "1"})
     assert not any("\x1b" in line for line in seen.lines)
 
 
-def test_a_terminal_without_unicode_gets_ascii(plain: Project) -> None:
-    plain.write(test_a="def test_a(): pass\n")
-    plain.run().check()
-    done = plain.ddci("show", env={"PYTHONIOENCODING": "ascii"})
+def test_a_terminal_without_unicode_gets_ascii(told: Project) -> None:
+    done = told.ddci("show", env={"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0
-    assert "`- . test_a.py" in done.stdout
+    assert "|  `- . test_flaky" in done.stdout
     assert done.stdout.isascii()
 
 
 def test_a_reader_that_has_had_enough_is_no_error(plain: Project) -> None:
-    body = "import pytest\n@pytest.mark.parametrize('n', range(3000))\ndef test_a(n): pass\n"
-    plain.write(test_a=body)
-    plain.run("--ddci-steps=none", "-q")
+    jobs = [event("job", str(number), LONG_AGO_NS) for number in range(3_000)]
+    path = write(plain.directory / ".ddci", [], 1)
+    path.write_bytes(b"".join(line + b"\n" for line in (header(), *jobs)))
     for command in ("show -v", "search '*' --limit 3000"):
         tool = f"{sys.executable} -m pytest_ddci.cli {command}"
         done = plain.shell(f"{{ {tool}; echo $? >&2; }} | head -n 1")
@@ -186,13 +189,11 @@ def test_a_reader_that_has_had_enough_is_no_error(plain: Project) -> None:
         assert done.stderr == f"{128 + signal.SIGPIPE}\n"
 
 
-def test_secrets_of_this_environment_are_not_shown(plain: Project) -> None:
-    plain.write(test_a="def test_a(): assert 0, 'it is correct-horse-battery'\n")
-    plain.run().check()
-    assert "correct-horse" in plain.ddci("show").stdout
-    done = plain.ddci("show", "--stack", "-v", env={"MY_TOKEN": "correct-horse-battery"})
+def test_secrets_of_this_environment_are_not_shown(told: Project) -> None:
+    assert "correct-horse" in told.ddci("show").stdout
+    done = told.ddci("show", "--stack", "-v", env={"MY_TOKEN": "correct-horse-battery"})
     assert "correct-horse" not in done.stdout
-    assert "it is [redacted]" in done.stdout
+    assert "[/red] [redacted]" in done.stdout
 
 
 def test_a_shared_run_is_shown_as_one(plain: Project, tmp_path: Path) -> None:
@@ -207,8 +208,3 @@ def test_a_shared_run_is_shown_as_one(plain: Project, tmp_path: Path) -> None:
     finished = shown(plain, "shared-1")
     assert sum(line.startswith("  journal") for line in finished) == 3
     assert [line for line in finished if "✗ test_b.py" in line]
-
-
-@pytest.mark.parametrize("arguments", [("--slowest", "-1"), ("--failures", "x"), ("a", "b")])
-def test_wrong_arguments_are_a_usage_error(arguments: tuple[str, ...], plain: Project) -> None:
-    assert plain.ddci("show", *arguments).returncode == 2

@@ -18,7 +18,7 @@ from tests.wire import START_NS, header
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVENTS = 600
+EVENTS = 300
 WRITER = """
 import sys
 from pathlib import Path

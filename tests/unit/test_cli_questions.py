@@ -77,7 +77,8 @@ def test_a_wrong_question_is_one_clear_line(
         ("list", "--limit=many"),
         ("list", "--sort=up"),
         ("search",),
-        ("show", "--slowest", "x"),
+        ("show", "--slowest", "-1"),
+        ("show", "--failures", "x"),
         ("show", "a", "b"),
     ],
 )
