@@ -5,12 +5,12 @@ from __future__ import annotations
 import traceback
 from dataclasses import astuple
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_ddci.censor import Censor
-from pytest_ddci.clock import Anchor, SystemClock
+from pytest_ddci.clock import SystemClock
 from pytest_ddci.config import resolve, with_safe_ids
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.guard import Guard, described
@@ -23,9 +23,8 @@ from pytest_ddci.session import Circumstances, ReportedSession
 from pytest_ddci.terminal import Terminal
 from pytest_ddci.termination import Termination, can_handle
 from pytest_ddci.user_hooks import UserHooks
-from pytest_ddci.worker import SigningWorker, Worker
-from pytest_ddci.worker_output import WorkerOutput
-from pytest_ddci.xdist_reporter import KEY, XdistReporter, without_group
+from pytest_ddci.worker import Worker
+from pytest_ddci.xdist_reporter import XdistReporter, without_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from pytest_ddci.config import Config, Source
     from pytest_ddci.courier import Courier
     from pytest_ddci.facts import Place
-    from pytest_ddci.handle import Notebook
     from pytest_ddci.intake import Intake
+    from pytest_ddci.notebook import Notebook
 
 
 def register_controller(
@@ -90,22 +89,6 @@ def register_controller(
     for name, plugin in plugins.items():
         config.pluginmanager.register(plugin, name)
     config.stash[notebook] = worker.notebook
-
-
-def register_worker(
-    config: pytest.Config, told: Mapping[str, Any], notebook: pytest.StashKey[Notebook]
-) -> None:
-    """Take part as an xdist worker: stamp reports, send nothing.
-
-    On the controller's own host both read one monotonic clock, and share its anchor.
-    """
-    place, guard = describe_place(pytest.__version__), Guard()
-    anchor = Anchor(*told["anchor"]) if told["host"] == place.hostname else None
-    worker = SigningWorker(SystemClock(anchor), place, guard)
-    output = WorkerOutput(config.workeroutput, KEY, guard)  # type: ignore[attr-defined] # xdist's
-    config.stash[notebook] = worker.notebook
-    config.pluginmanager.register(worker, "ddci-worker")
-    config.pluginmanager.register(output, "ddci-worker-output")
 
 
 def _circumstances(

@@ -87,7 +87,7 @@ class Encoder:
         """The event of an attempt."""
         return self._jobs.job(job)
 
-    def passed(self, job: PassedJob, *, steps: bool) -> list[bytes] | None:
+    def passed(self, job: PassedJob, *, steps: bool) -> bytes | None:
         """As of `JobEncoder`."""
         return self._jobs.passed(job, steps=steps)
 

@@ -31,6 +31,10 @@ class Phase(Enum):
     __hash__ = object.__hash__
 
 
+PHASES = len(Phase)
+"""How many phases an attempt has that is not cut short."""
+
+
 class Outcome(Enum):
     """What pytest said of one phase or subtest.
 

@@ -11,7 +11,6 @@ import math
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pytest_ddci.facts import CustomStep, Notes
 from pytest_ddci.limits import text_of
 
 if TYPE_CHECKING:
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from pytest_ddci.clock import Clock
-    from pytest_ddci.facts import Failure
+    from pytest_ddci.notebook import Notebook
 
 Function = TypeVar("Function", bound="Callable[..., object]")
 
@@ -31,50 +29,6 @@ def numeric(value: object) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
     return math.nan
-
-
-class Notebook:
-    """Collects what tests say of themselves until the next report takes it.
-
-    Args:
-        clock: times the steps.
-        capture: turns an exception into a failure.
-
-    Attributes:
-        has_notes: whether there is anything to take.
-    """
-
-    def __init__(self, clock: Clock, capture: Callable[[BaseException], Failure]) -> None:
-        self.clock = clock
-        self.capture = capture
-        self.has_notes = False
-        self._tags: dict[str, str] = {}
-        self._metrics: dict[str, float] = {}
-        self._steps: list[CustomStep] = []
-
-    def tag(self, key: str, value: str) -> None:
-        """Note a tag; the last value of a key wins."""
-        self.has_notes = True
-        self._tags[key] = value
-
-    def metric(self, key: str, value: float) -> None:
-        """Note a metric; the last value of a key wins."""
-        self.has_notes = True
-        self._metrics[key] = value
-
-    def step(self, step: CustomStep) -> None:
-        """Note a step that is over."""
-        self.has_notes = True
-        self._steps.append(step)
-
-    def take(self) -> Notes | None:
-        """What was noted since the last time; None when nothing was."""
-        if not self.has_notes:
-            return None
-        self.has_notes = False
-        notes = Notes(tags=self._tags, metrics=self._metrics, steps=tuple(self._steps))
-        self._tags, self._metrics, self._steps = {}, {}, []
-        return notes
 
 
 class Handle:
@@ -128,10 +82,8 @@ class Step(AbstractContextManager["Step"]):
         trace: TracebackType | None,
     ) -> None:
         if self._notebook:
-            failure = None if error is None or _is_skip(error) else self._notebook.capture(error)
-            end_ns = self._notebook.clock.now_ns()
-            step = CustomStep(self._name, self._starts.pop(), end_ns, failure)
-            self._notebook.step(step)
+            failed = None if error is None or _is_skip(error) else error
+            self._notebook.step(self._name, self._starts.pop(), failed)
 
     def __call__(self, function: Function) -> Function:
         """The function with every call timed as a step of its own."""

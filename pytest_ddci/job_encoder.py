@@ -93,8 +93,8 @@ class JobEncoder:
         parts.append(fragments.ending(job.worker))
         return "".join(parts).encode("ascii")
 
-    def passed(self, job: PassedJob, *, steps: bool) -> list[bytes] | None:
-        """The events of an attempt that passed, and of its steps if they are wanted.
+    def passed(self, job: PassedJob, *, steps: bool) -> bytes | None:
+        """The events of an attempt that passed, and of its steps if they are wanted, line by line.
 
         The same lines as `job` and `steps` write of the job `whole`, at half of the cost.
 
@@ -126,18 +126,16 @@ class JobEncoder:
             f'"duration.teardown:{(over - ending) / SECOND!r}"]{rest}'
         )
         if not steps:
-            return [event.encode("ascii")]
+            return event.encode("ascii")
         ties = f'{ties},"job_id":"{job.id}","job_name":{name},"start":"'
         rest = f'","status":"success"{self._plain_ending(worker)}'
         step = f"{self._step}{job.id}"
         moments = (first, *map(rfc3339, times[1:5]), last)
-        lines = (
-            event,
-            f'{step}-setup","name":"setup",{ties}{moments[0]}","end":"{moments[1]}{rest}',
-            f'{step}-call","name":"call",{ties}{moments[2]}","end":"{moments[3]}{rest}',
-            f'{step}-teardown","name":"teardown",{ties}{moments[4]}","end":"{moments[5]}{rest}',
-        )
-        return [line.encode("ascii") for line in lines]
+        return (
+            f'{event}\n{step}-setup","name":"setup",{ties}{moments[0]}","end":"{moments[1]}{rest}\n'
+            f'{step}-call","name":"call",{ties}{moments[2]}","end":"{moments[3]}{rest}\n'
+            f'{step}-teardown","name":"teardown",{ties}{moments[4]}","end":"{moments[5]}{rest}'
+        ).encode("ascii")
 
     def steps(self, job: FinishedJob) -> Iterator[bytes]:
         """The events of an attempt's steps."""

@@ -114,19 +114,20 @@ class Journal:
             if level is not None:
                 levels[level] += 1
 
-    def append_attempt(self, lines: Sequence[bytes]) -> None:
+    def append_attempt(self, lines: bytes, steps: int) -> None:
         """As `append`, of the event of a job and those of its steps: nobody looks for levels.
+
+        Args:
+            lines: the events, with newlines between them.
+            steps: how many there are besides the job.
 
         Raises:
             JournalError: as `append`.
         """
-        if not lines:
-            return
-        self._put(b"\n".join(lines) + b"\n")
-        count = len(lines)
-        self.emitted += count
+        self._put(lines + b"\n")
+        self.emitted += 1 + steps
         self.emitted_by_level["job"] += 1
-        self.emitted_by_level["step"] += count - 1
+        self.emitted_by_level["step"] += steps
 
     def note(self, line: bytes) -> None:
         """Append a control line (without newline).

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_ddci.context.host import this_machine
 from pytest_ddci.facts import Place
+from pytest_ddci.machine import this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

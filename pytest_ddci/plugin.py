@@ -16,16 +16,17 @@ from pytest_ddci import hookspecs
 from pytest_ddci.config import is_enabled
 from pytest_ddci.errors import ConfigError
 from pytest_ddci.guard import described
-from pytest_ddci.handle import Handle, Notebook
+from pytest_ddci.handle import Handle
 from pytest_ddci.options import OPTIONS, argument_type
 from pytest_ddci.values import without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pytest_ddci.notebook import Notebook
     from pytest_ddci.options import Option
 
-NOTEBOOK = pytest.StashKey[Notebook]()
+NOTEBOOK: pytest.StashKey[Notebook] = pytest.StashKey()
 """Where the `ddci` fixture finds what to write to; absent when the session is not reported."""
 
 _WARNINGS = pytest.StashKey[list[str]]()
@@ -185,7 +186,7 @@ def _take_part(config: pytest.Config) -> None:
             register_controller(config, PytestSource(config), os.environ, NOTEBOOK)
     # The controller's word counts: a worker resolves no options of its own.
     elif "ddci" in workerinput:
-        from pytest_ddci.composition import register_worker  # noqa: PLC0415 - only when on
+        from pytest_ddci.worker_composition import register_worker  # noqa: PLC0415 - as above
 
         register_worker(config, workerinput["ddci"], NOTEBOOK)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_ddci.facts import AttemptStarted, Failure, WorkerDescribed
+from pytest_ddci.facts import PHASES, AttemptStarted, Failure, WorkerDescribed
 from pytest_ddci.finished import FinishedPipeline, PassedJob
 from pytest_ddci.lines import level_of
 from pytest_ddci.passed import whole
@@ -80,7 +80,7 @@ class Recorder:
             self._encoder.fragments.describe_worker(fact.place, fact.worker)
         job = self._assembler.feed(fact)
         if job:
-            self._journal.append_attempt(self._job_lines(job))
+            self._record(job)
         self._is_torn = False
 
     def finish(self, ended: SessionEnded) -> FinishedPipeline:
@@ -123,9 +123,16 @@ class Recorder:
         failure = Failure("Interrupted", INTERRUPTED, domain="provider")
         return FinishedPipeline(end_ns=ended.at_ns, status="canceled", failure=failure)
 
-    def _job_lines(self, job: FinishedJob | PassedJob) -> list[bytes]:
+    def _record(self, job: FinishedJob | PassedJob) -> None:
         if isinstance(job, PassedJob):
-            return self._passed_lines(job)
+            lines = self._passed_lines(job)
+            if lines is not None:
+                self._journal.append_attempt(lines, PHASES if self._steps == "all" else 0)
+                return
+            job = whole(job)
+        self._journal.append(self._job_lines(job))
+
+    def _job_lines(self, job: FinishedJob) -> list[bytes]:
         wanted = self._steps == "all" or (self._steps == "failed" and job.status == "error")
         fragments = self._encoder.fragments
         before = fragments.unredacted
@@ -145,15 +152,17 @@ class Recorder:
                 self._drop()
         return made + self._edited(steps)
 
-    def _passed_lines(self, job: PassedJob) -> list[bytes]:
+    def _passed_lines(self, job: PassedJob) -> bytes | None:
+        """The lines of an ordinary attempt; None where they must be made one by one."""
+        if self._editor.edits():
+            return None
         fragments = self._encoder.fragments
-        if not self._editor.edits():
-            before = fragments.unredacted, fragments.left_out
-            lines = self._encoder.passed(job, steps=self._steps == "all")
-            if lines is not None and fragments.unredacted == before[0]:
-                return lines
-            fragments.unredacted, fragments.left_out = before
-        return self._job_lines(whole(job))
+        before = fragments.unredacted, fragments.left_out
+        lines = self._encoder.passed(job, steps=self._steps == "all")
+        if fragments.unredacted == before[0]:
+            return lines
+        fragments.unredacted, fragments.left_out = before
+        return None
 
     def _drop(self) -> list[bytes]:
         """Leave out an event of which nobody could redact a text."""

@@ -67,16 +67,16 @@ class RunJournal(Journal):
         except _FullError:
             self.lost += len(lines)
 
-    def append_attempt(self, lines: Sequence[bytes]) -> None:
+    def append_attempt(self, lines: bytes, steps: int) -> None:
         """As `append`, of a job and its steps.
 
         Raises:
             JournalError: the journal is closed.
         """
         try:
-            super().append_attempt(lines)
+            super().append_attempt(lines, steps)
         except _FullError:
-            self.lost += len(lines)
+            self.lost += 1 + steps
 
     def note(self, line: bytes) -> None:
         """Append a control line, unless neither disk nor memory takes it.

@@ -56,11 +56,10 @@ def _true_id(item: pytest.Item) -> str | None:
 
     xdist's loadgroup adds `@group` to the ids of grouped tests (pytest < 9.2).
     """
-    nodeid = item.nodeid
-    if item.parent is None or "@" not in nodeid:
+    if item.parent is None or "@" not in item.nodeid:
         return None
     plain = f"{item.parent.nodeid}::{item.name}"
-    return plain if nodeid.startswith(f"{plain}@") else None
+    return plain if item.nodeid.startswith(f"{plain}@") else None
 
 
 def _parameters(item: pytest.Item) -> dict[str, str]:

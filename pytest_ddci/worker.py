@@ -13,7 +13,7 @@ from pytest_ddci import stamp
 from pytest_ddci.clock import SECOND
 from pytest_ddci.failure import capture, capture_collection
 from pytest_ddci.guard import guarded
-from pytest_ddci.handle import Notebook
+from pytest_ddci.notebook import Notebook
 from pytest_ddci.stamp import Stamp
 from pytest_ddci.testinfo import describe
 

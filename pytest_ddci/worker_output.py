@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from pytest_ddci.guard import Guard
 
+KEY = "ddci"
+"""Under which workers are told that they take part, and under which they answer."""
+
 
 def why_stopped(excinfo: pytest.ExceptionInfo[BaseException]) -> tuple[str, bool]:
     """Why a session ends early, and whether that was Ctrl-C; pytest has one hook for both."""

@@ -8,14 +8,12 @@ import pytest
 
 from pytest_ddci.facts import Collected, Deselected, WorkerLost
 from pytest_ddci.guard import guarded
+from pytest_ddci.worker_output import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pytest_ddci.reporter import Reporter
-
-KEY = "ddci"
-"""Under which workers are told that they take part, and under which they answer."""
 
 _CTRL_C = "keyboard-interrupt"
 

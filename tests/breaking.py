@@ -116,7 +116,8 @@ class Breaking:
     def __init__(
         self, directory: Path, distribution: tuple[str, ...], files: Mapping[str, str]
     ) -> None:
-        self.project = Project(directory, distribution)
+        # Only where it loads itself is there anything to be broken before it is there.
+        self.project = Project(directory, distribution, autoload=True)
         self.project.write(breaker=BREAKER.rstrip() + LEFT, **files)
         self._without_us: Appearance | None = None
 

@@ -22,14 +22,18 @@ settings.load_profile("patient")
 
 @pytest.fixture(params=[(), ("-n2",)], ids=["plain", "xdist"])
 def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
-    """A project that is run both in one process and on two workers."""
-    return Project(tmp_path, request.param)
+    """A project that is run both in one process and on two workers.
+
+    What runs there twice is measured once: what only workers do is covered by tests of their own.
+    """
+    autoload = _loads_itself(request)
+    return Project(tmp_path, request.param, autoload=autoload, covered=not request.param)
 
 
 @pytest.fixture
-def plain(tmp_path: Path) -> Project:
+def plain(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
     """A project that is run in one process."""
-    return Project(tmp_path)
+    return Project(tmp_path, autoload=_loads_itself(request))
 
 
 @pytest.fixture
@@ -38,3 +42,7 @@ def server() -> Iterator[IntakeServer]:
     with IntakeServer() as intake:
         yield intake
         assert intake.contract_errors == []
+
+
+def _loads_itself(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("autoload") is not None

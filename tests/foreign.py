@@ -8,6 +8,7 @@ package itself must be installed.
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from tests.outcome import Outcome, junit_results
-from tests.project import without_plugins
+from tests.project import ALONE, with_plugins
 
 _MODES = {
     "plain": ("-p", "no:xdist"),
@@ -70,9 +71,10 @@ def _run(root: Path, mode: str) -> Outcome:
     shutil.rmtree(root / ".ddci", ignore_errors=True)
     tests = next(name for name in _TESTS if (root / name).is_dir())
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "pytest", *without_plugins(), "-p", "no:cacheprovider", "--ddci",
+        [sys.executable, "-m", "pytest", *with_plugins(), "-p", "no:cacheprovider", "--ddci",
          "--no-ddci-running", "--ddci-dry-run", "--junitxml=junit.xml", *_MODES[mode], tests],
         cwd=root,
+        env={**os.environ, ALONE: "1"},
         capture_output=True,
         text=True,
         timeout=_LONGEST,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import entry_points
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -26,35 +27,27 @@ _KEPT = (
     "LC_ALL",
     "TMPDIR",
     "SYSTEMROOT",
-    "COVERAGE_PROCESS_START",
-    "COVERAGE_PROCESS_CONFIG",
-    "COVERAGE_FILE",
     "VIRTUAL_ENV",
 )
+# How coverage is told to measure a process.
+_MEASURED = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 _LONGEST = 120
-# What the machine that runs the tests happens to have installed must not take part.
-_FOREIGN = (
-    "randomly",
-    "pytest-retry",
-    "flaky",
-    "rerunfailures",
-    "timeout",
-    "asyncio",
-    "anyio",
-    "time_machine",
-    "hypothesispytest",
-    "run-parallel",
-    "pytest_forked",
-    "pytest_httpx",
-    "recording",
-    "respx",
-    "socket",
-)
+# What takes part without being asked for in every environment: ours, and what it lives with.
+_OWN = ("ddci", "xdist")
+ALONE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+"""Keeps out what the machine that runs the tests happens to have installed."""
 
 
-def without_plugins(wanted: tuple[str, ...] = ()) -> list[str]:
-    """The arguments that keep out all plugins of others but the wanted ones."""
-    return [part for name in _FOREIGN if name not in wanted for part in ("-p", f"no:{name}")]
+def with_plugins(wanted: tuple[str, ...] = ()) -> list[str]:
+    """The arguments that load our plugin, xdist's and the wanted ones where none loads itself."""
+    return [part for name in (*_OWN, *wanted) for part in ("-p", name)]
+
+
+def without_plugins() -> list[str]:
+    """The arguments that keep out all others where plugins load themselves."""
+    names = {point.name for point in entry_points(group="pytest11")}
+    strangers = sorted(name for name in names if not name.startswith(_OWN))
+    return [part for name in strangers for part in ("-p", f"no:{name}")]
 
 
 class Project:
@@ -63,11 +56,22 @@ class Project:
     Args:
         directory: its root.
         distribution: arguments that say how its tests are distributed (`-n2` or none).
+        autoload: our plugin loads itself, as it does for its users; that takes half as long again.
+        covered: its processes count as ours where coverage is measured.
     """
 
-    def __init__(self, directory: Path, distribution: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        distribution: tuple[str, ...] = (),
+        *,
+        autoload: bool = False,
+        covered: bool = True,
+    ) -> None:
         self.directory = directory
         self.distribution = distribution
+        self.autoload = autoload
+        self.covered = covered
         (directory / "pytest.ini").write_text("[pytest]\n")
 
     def write(self, **files: str) -> None:
@@ -86,7 +90,8 @@ class Project:
         self, server: IntakeServer | None = None, env: Mapping[str, str] | None = None
     ) -> dict[str, str]:
         """A clean environment: no CI, no Datadog, no outer pytest."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        names = (*_KEPT, *_MEASURED) if self.covered else _KEPT
+        kept = {name: os.environ[name] for name in names if name in os.environ}
         kept |= {
             "PYTHONDONTWRITEBYTECODE": "1",
             "GIT_CEILING_DIRECTORIES": str(self.directory.parent),
@@ -95,12 +100,17 @@ class Project:
             kept |= {"DD_API_KEY": KEY, "DDCI_URL": server.url, "NO_PROXY": "127.0.0.1"}
         return {**kept, **(env or {})}
 
+    def _environ_of_pytest(
+        self, server: IntakeServer | None, env: Mapping[str, str] | None
+    ) -> dict[str, str]:
+        return {**({} if self.autoload else {ALONE: "1"}), **self.environ(server, env)}
+
     def command(self, *args: str, plugins: tuple[str, ...] = ()) -> list[str]:
         return [
             sys.executable,
             "-m",
             "pytest",
-            *without_plugins(plugins),
+            *(without_plugins() if self.autoload else with_plugins(plugins)),
             "--junitxml=junit.xml",
             *args,
         ]
@@ -119,7 +129,7 @@ class Project:
         done = subprocess.run(  # noqa: S603 - our own command
             self.command(*([flag] if flag else []), *self.distribution, *args, plugins=plugins),
             cwd=cwd or self.directory,
-            env=self.environ(server, env),
+            env=self._environ_of_pytest(server, env),
             capture_output=True,
             timeout=_LONGEST,
             check=False,
@@ -136,7 +146,7 @@ class Project:
         return subprocess.Popen(  # noqa: S603 - our own command
             self.command("--ddci", *self.distribution, *args),
             cwd=self.directory,
-            env=self.environ(server, env),
+            env=self._environ_of_pytest(server, env),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,

@@ -10,10 +10,11 @@ from pytest_ddci.context.commits import GitInfo
 from pytest_ddci.context.gathering import ci_tags, gather
 from pytest_ddci.context.git import GitAnswer, GitRunner
 from pytest_ddci.context.git_process import SubprocessGit
-from pytest_ddci.context.host import HostInfo, Machine, this_machine
+from pytest_ddci.context.host import HostInfo
 from pytest_ddci.context.provider import Relation
 from pytest_ddci.context.relations import Relations
 from pytest_ddci.context.run_context import RunContext
+from pytest_ddci.machine import Machine, this_machine
 
 __all__ = [
     "GitAnswer",

@@ -13,7 +13,7 @@ from pytest_ddci.context.commits import commit_tags, git_info
 from pytest_ddci.context.environment import environment_tags, payload_tags, read_text_file
 from pytest_ddci.context.git import Checkout, read_git
 from pytest_ddci.context.git_process import SubprocessGit
-from pytest_ddci.context.host import HostInfo, this_machine
+from pytest_ddci.context.host import HostInfo
 from pytest_ddci.context.overrides import read_overrides
 from pytest_ddci.context.providers import detect
 from pytest_ddci.context.relations import relations
@@ -21,6 +21,7 @@ from pytest_ddci.context.run_context import RunContext
 from pytest_ddci.context.source_pages import source_pages
 from pytest_ddci.context.urls import is_local
 from pytest_ddci.context.variables import Variables, clean
+from pytest_ddci.machine import this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from pytest_ddci.clock import Clock
     from pytest_ddci.context.environment import Gathered
     from pytest_ddci.context.git import GitRunner
-    from pytest_ddci.context.host import Machine
     from pytest_ddci.context.provider import ReadText
+    from pytest_ddci.machine import Machine
 
 GIT = "git"
 """The source of a tag that git knew."""

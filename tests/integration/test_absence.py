@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
 
+pytestmark = pytest.mark.autoload
+
 PROBE = """
     import json, os, sys
     from pathlib import Path
@@ -63,7 +65,7 @@ def test_off_imports_nothing_heavy(project: Project) -> None:
     assert ours(new) == {
         f"pytest_ddci{name}"
         for name in (
-            "", ".config", ".errors", ".facts", ".guard", ".handle", ".hookspecs", ".limits",
+            "", ".config", ".errors", ".guard", ".handle", ".hookspecs", ".limits",
             ".options", ".plugin", ".shard", ".values",
         )
     }  # fmt: skip

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pytest_ddci.testing import FakeIntake
     from tests.project import Project
 
+pytestmark = pytest.mark.autoload
+
 README = Path(__file__).parents[2] / "README.md"
 NOW_NS = SystemClock().now_ns() - 60 * SECOND
 RUNNING = {

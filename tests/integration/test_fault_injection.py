@@ -91,7 +91,7 @@ XDIST = [
     *ENTRY_TARGETS,
     *(target for target in BOTH if not target.endswith(ELSEWHERE)),
     *targets_of(XdistReporter, WorkerOutput, SigningWorker),
-    "pytest_ddci.composition:register_worker",
+    "pytest_ddci.worker_composition:register_worker",
 ]
 
 

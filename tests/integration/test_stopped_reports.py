@@ -14,6 +14,8 @@ from tests.intake_server import Fault, IntakeServer
 if TYPE_CHECKING:
     from tests.project import Project
 
+pytestmark = pytest.mark.autoload
+
 FEED = {"BREAK": "pytest_ddci.session:ReportedSession.feed"}
 SLOW = """
     import time

@@ -160,13 +160,16 @@ def test_ctrl_c_while_a_test_is_recorded_costs_at_most_its_result(
     project.write(
         conftest="""
             from pytest_ddci.stages import Stage
-            add_job, ended = Stage.add_job, []
-            def interrupted(self, *args, **kwargs):
-                ended.append(self)
-                if len(ended) == 3:
-                    raise KeyboardInterrupt
-                add_job(self, *args, **kwargs)
-            Stage.add_job = interrupted
+            ended = []
+            def interrupted(add):
+                def adding(self, *args, **kwargs):
+                    ended.append(self)
+                    if len(ended) == 3:
+                        raise KeyboardInterrupt
+                    add(self, *args, **kwargs)
+                return adding
+            Stage.add_job = interrupted(Stage.add_job)
+            Stage.add_passed = interrupted(Stage.add_passed)
         """,
         test_a="\n".join(f"def test_{n}(): pass" for n in range(5)),
     )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddci.context.commits import GitInfo
-from pytest_ddci.context.host import HostInfo, this_machine
+from pytest_ddci.context.host import HostInfo
 from pytest_ddci.context.provider import Relation
 from pytest_ddci.context.relations import Relations
 from pytest_ddci.context.run_context import RunContext
@@ -21,6 +21,7 @@ from pytest_ddci.events import Event
 from pytest_ddci.facts import AttemptStarted, Failure, Place, Source
 from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, FinishedStep
 from pytest_ddci.head import Head
+from pytest_ddci.machine import this_machine
 from pytest_ddci.timestamps import rfc3339
 from tests import official_client
 from tests.builders import MS, T0

@@ -10,7 +10,8 @@ import pytest
 
 from pytest_ddci.clock import SECOND
 from pytest_ddci.failure import capture
-from pytest_ddci.handle import Handle, Notebook
+from pytest_ddci.handle import Handle
+from pytest_ddci.notebook import Notebook
 from tests.fakes import FakeClock
 
 if TYPE_CHECKING:

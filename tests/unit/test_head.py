@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_ddci.config import resolve
-from pytest_ddci.context.host import HostInfo, this_machine
+from pytest_ddci.context.host import HostInfo
 from pytest_ddci.context.relations import Relations
 from pytest_ddci.context.run_context import RunContext
 from pytest_ddci.head import default_name, page
+from pytest_ddci.machine import this_machine
 
 if TYPE_CHECKING:
     from pytest_ddci.config import Config

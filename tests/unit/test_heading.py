@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ddci.config import resolve
-from pytest_ddci.context.host import HostInfo, this_machine
+from pytest_ddci.context.host import HostInfo
 from pytest_ddci.context.provider import Relation
 from pytest_ddci.context.relations import Relations
 from pytest_ddci.context.run_context import RunContext
 from pytest_ddci.heading import make_head
+from pytest_ddci.machine import this_machine
 from pytest_ddci.shard import Shard
 
 if TYPE_CHECKING:
