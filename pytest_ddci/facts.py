@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Domain = Literal["user", "provider", "unknown"]
 
@@ -214,7 +214,7 @@ class CollectionSkipped:
 class Collected:
     """The tests that are to run; under xdist each worker has its own list."""
 
-    nodeids: tuple[str, ...]
+    nodeids: Sequence[str]
     worker: str = ""
 
 

@@ -19,6 +19,7 @@ from pytest_ddci.facts import (
 )
 from pytest_ddci.failure import capture
 from pytest_ddci.guard import guarded, guarded_always
+from pytest_ddci.node_ids import NodeIds
 from pytest_ddci.observe import observe_collection
 from pytest_ddci.worker_output import why_stopped
 
@@ -81,7 +82,7 @@ class Reporter:
     @guarded
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn which tests are to run; under xdist `XdistReporter` does."""
-        self.feed(Collected(nodeids=tuple(item.nodeid for item in session.items)))
+        self.feed(Collected(nodeids=NodeIds(session.items)))
 
     @guarded
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:

@@ -55,7 +55,13 @@ def times(start_ns: int, end_ns: int, took_ns: int) -> list[Any]:
 def with_info(value: list[Any], info: TestInfo) -> list[Any] | None:
     """Add what is known of the test; None when it must become a text."""
     source = info.source
-    if info.nodeid or info.tags or info.metrics or source is None or not source.path.isascii():
+    if (
+        info.nodeid is not None
+        or info.tags
+        or info.metrics
+        or source is None
+        or not source.path.isascii()
+    ):
         return None
     parameters = info.parameters
     if parameters and not "".join([*parameters, *parameters.values()]).isascii():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
 
-pytestmark = pytest.mark.autoload
+pytestmark = [pytest.mark.autoload, pytest.mark.not_about_xdist]
 
 PROBE = """
     import json, os, sys

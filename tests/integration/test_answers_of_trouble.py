@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.faults import Fault
 from tests.intake_server import IntakeServer
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.project import Project
+
+pytestmark = pytest.mark.not_about_xdist
 
 API = "http://intake.example"
 LONG_AGO = "Sat, 01 Jan 2000 00:00:00 GMT"

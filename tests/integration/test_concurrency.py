@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 THREADS = 40
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 SUITE = """
     def test_pass(): pass
     def test_fail(): assert 1 == 2

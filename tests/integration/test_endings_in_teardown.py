@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 PATIENCE = 60
 SUITE = """
     import pathlib, time, pytest

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.outcome import Outcome
 
+pytestmark = pytest.mark.not_about_xdist
+
 SUITE = """
     def test_before(): pass
     def test_fails(): assert 1 == 2

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome, Resource
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 TRACEBACK = "Traceback (most recent call last):"
 
 

@@ -82,7 +82,7 @@ def test_parameters_and_headers_are_seen_and_keys_are_in_no_repr(intake: FakeInt
 
 def test_its_environment_leads_to_it(intake: FakeIntake) -> None:
     with Client.from_environment(intake.environ) as client:
-        assert client.send(json.loads(event("job", "a", NOW_NS))).complete
+        assert client.send(json.loads(event("job", "a", SystemClock().now_ns() - SECOND))).complete
         assert len(client.search_events().data) == 1
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tests.project import Project
 
 # A worker's child would talk to the controller through the worker's own pipe: nothing for xdist.
+pytestmark = pytest.mark.not_about_xdist
+
 LONELY = {
     "child that goes on as pytest": """
         import os

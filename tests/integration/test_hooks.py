@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.outcome import metrics, tags
 
 if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
+
+pytestmark = pytest.mark.not_about_xdist
 
 SUITE = """
     def test_pass(): pass

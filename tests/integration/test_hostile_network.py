@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 PASSING = "def test_pass(): pass"
 EVENTS = 6
 TIMEOUT = 1.5

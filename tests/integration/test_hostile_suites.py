@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
 
 # What a worker does to itself leaves the controller alone, so that several may go together.
+pytestmark = pytest.mark.not_about_xdist
+
 TOGETHER = [
     ("time", "loops", "network", "faked answers", "library", "threads"),
     ("files", "environment", "interpreter"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 KEY = "c0ffee5ecre7c0ffee5ecre7c0ffee11"
 APP = "a44feedc0dea44feedc0dea44feedc0dea44feed"
 LEAKY = """

@@ -13,6 +13,8 @@ from tests.intake_server import IntakeServer
 if TYPE_CHECKING:
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 TOKEN = "ghp_" + "aB3dE5fG7h" * 4
 MB = 1024 * 1024
 LARGE = f"""

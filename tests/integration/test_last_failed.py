@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 FAILING = """
     def test_bad(): assert 0
     def test_good(): pass

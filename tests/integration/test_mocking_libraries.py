@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 PLUGINS = ("pytest_httpx", "recording", "respx", "socket")
 BLOCKED = ("--disable-socket", "--block-network")
 CASSETTE = """

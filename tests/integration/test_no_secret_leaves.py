@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.planted import Secret
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 PLANTED = secrets()
 HAS_SUBTESTS = pytest.version_tuple >= (9,) or find_spec("pytest_subtests") is not None
 

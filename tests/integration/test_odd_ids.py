@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.outcome import Outcome
 
+pytestmark = pytest.mark.not_about_xdist
+
 RAW_IDS = "[pytest]\ndisable_test_id_escaping_and_forfeit_all_rights_to_community_support = true\n"
 ODD = ["a@b", "x]", "[y", "m::n", "p/q", "two words", "Grüße 中文", "x]@y", "::", "@", "-1"]
 SUITE = f"""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 CHANGE = "socket.create_connection is not what it was before the tests"
 LEAK = """
     import socket

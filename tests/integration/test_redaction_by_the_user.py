@@ -11,6 +11,8 @@ from tests.outcome import metrics, tags
 if TYPE_CHECKING:
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 SUITE = """
     import os, pytest
     def test_pass(ddci): ddci.tag("build", os.environ["BUILD_STAMP"])

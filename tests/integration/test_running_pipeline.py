@@ -12,6 +12,8 @@ from tests.intake_server import Fault, IntakeServer
 if TYPE_CHECKING:
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 PASSING = "def test_pass(): pass"
 CI = {
     "GITHUB_ACTIONS": "true",

@@ -18,6 +18,8 @@ from tests.wire import event, header
 if TYPE_CHECKING:
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 SUITE = """
     def test_pass(): pass
     def test_fail(): assert 1 == 2

@@ -14,7 +14,7 @@ from tests.intake_server import Fault, IntakeServer
 if TYPE_CHECKING:
     from tests.project import Project
 
-pytestmark = pytest.mark.autoload
+pytestmark = [pytest.mark.autoload, pytest.mark.not_about_xdist]
 
 FEED = {"BREAK": "pytest_ddci.session:ReportedSession.feed"}
 SLOW = """

@@ -22,6 +22,8 @@ from tests.wire import events_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.not_about_xdist
+
 SEED = 20261122
 SUITE = """
     import pytest

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.project import Project
 
 # What pytest-socket does: during tests every socket raises. xdist talks over pipes.
+pytestmark = pytest.mark.not_about_xdist
+
 NO_SOCKETS = """
     import socket, pytest
 

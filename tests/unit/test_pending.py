@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pytest_ddci.pending import Pending
+
+IDS = st.lists(st.sampled_from("abcdef"), max_size=8)
 
 
 def test_what_is_collected_and_not_finished_is_pending() -> None:
@@ -48,3 +53,28 @@ def test_what_a_lost_worker_left_over_stays_pending_without_a_replacement() -> N
     pending.collected(["a"], "gw0")
     pending.worker_lost("gw0")
     assert list(pending) == ["a"]
+
+
+@given(ids=IDS, over=IDS)
+def test_in_whatever_order_tests_finish_the_others_are_left_in_theirs(
+    ids: list[str], over: list[str]
+) -> None:
+    pending, left = Pending(), dict.fromkeys(ids)
+    pending.collected(ids, "")
+    for nodeid in over:
+        assert pending.knows_finished(nodeid, "") == (nodeid not in left)
+        pending.finished(nodeid, "")
+        left.pop(nodeid, None)
+    assert list(pending) == list(left)
+
+
+@given(ids=st.lists(st.sampled_from("abcdef"), unique=True))
+def test_in_the_order_of_the_list_too(ids: list[str]) -> None:
+    pending = Pending()
+    pending.collected(ids, "")
+    for number, nodeid in enumerate(ids):
+        assert not pending.knows_finished(nodeid, "")
+        pending.finished(nodeid, "")
+        if number % 3 == 2:
+            assert pending.knows_finished(nodeid, "")
+    assert list(pending) == []
