@@ -88,10 +88,13 @@ ENTRY_TARGETS = [f"pytest_ddci.plugin:{part}" for parts in ENTRY_POINT.values() 
 BOTH = targets_of(Reporter, Termination, NestingMark, LastRun, Worker)
 PLAIN = [*ENTRY_TARGETS, *BOTH, *INSIDE]
 XDIST = [
-    *ENTRY_TARGETS,
-    *(target for target in BOTH if not target.endswith(ELSEWHERE)),
     *targets_of(XdistReporter, WorkerOutput, SigningWorker),
     "pytest_ddci.worker_composition:register_worker",
+]
+# What a process without workers has as well.
+BESIDE_XDIST = [
+    *ENTRY_TARGETS,
+    *(target for target in BOTH if not target.endswith(ELSEWHERE)),
 ]
 
 
@@ -141,7 +144,10 @@ def test_an_error_in_a_hook_changes_nothing_but_our_report(target: str, broken: 
     assert bool(said) != target.endswith(SILENT)
 
 
-@pytest.mark.parametrize("target", usual(XDIST))
+@pytest.mark.parametrize(
+    "target",
+    [*usual(XDIST), *(pytest.param(each, marks=pytest.mark.long) for each in usual(BESIDE_XDIST))],
+)
 def test_an_error_in_a_hook_of_controller_or_worker_changes_nothing_but_our_report(
     target: str, broken: Run
 ) -> None:

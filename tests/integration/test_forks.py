@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from tests.intake_server import IntakeServer
     from tests.project import Project
 
-# A worker's child would talk to the controller through the worker's own pipe: nothing for xdist.
 pytestmark = pytest.mark.not_about_xdist
 
+# A worker's child would talk to the controller through the worker's own pipe: nothing for xdist.
 LONELY = {
     "child that goes on as pytest": """
         import os

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from tests.intake_server import IntakeServer
 
-# What a worker does to itself leaves the controller alone, so that several may go together.
 pytestmark = pytest.mark.not_about_xdist
 
+# What a worker does to itself leaves the controller alone, so that several may go together.
 TOGETHER = [
     ("time", "loops", "network", "faked answers", "library", "threads"),
     ("files", "environment", "interpreter"),
@@ -34,7 +34,11 @@ def test_what_tests_leave_behind_costs_no_event(
     check(plain, server, (name,))
 
 
-@pytest.mark.parametrize("names", TOGETHER, ids=" ".join)
+@pytest.mark.parametrize(
+    "names",
+    [TOGETHER[0], *(pytest.param(each, marks=pytest.mark.long) for each in TOGETHER[1:])],
+    ids=" ".join,
+)
 def test_what_tests_leave_behind_in_a_worker_costs_no_event(
     names: tuple[str, ...], tmp_path: Path, server: IntakeServer
 ) -> None:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tests.project import Project
 
 # Times on the wire are microseconds, rounded down.
-pytestmark = pytest.mark.not_about_xdist
-
 MICROSECOND = 1_000
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome
     from tests.project import Project
 
-# What pytest-socket does: during tests every socket raises. xdist talks over pipes.
 pytestmark = pytest.mark.not_about_xdist
 
+# What pytest-socket does: during tests every socket raises. xdist talks over pipes.
 NO_SOCKETS = """
     import socket, pytest
 
