@@ -13,7 +13,7 @@ from pytest_ddci.facts import AttemptPassed
 from pytest_ddci.observe import observe_test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from pytest_ddci.clock import Clock
     from pytest_ddci.facts import Fact
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PASSED = "passed"
 _WHOLE = 2
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: dict[str, Any] = {}
 
 
 class CalmReports:
@@ -41,7 +41,9 @@ class CalmReports:
             clock: says when it arrived, which stands in for times that the report does not have.
         """
         said = getattr(report, "__dict__", _NOTHING)
-        worker, value = said.get("worker_id", ""), said.get(stamp.ATTRIBUTE)
+        worker = said.get("worker_id", "")
+        # pytest keeps all reports to the end: what we have added would take megabytes by then.
+        value = said.pop(stamp.ATTRIBUTE, None) if said else None
         # Our own addition is a list only where it says nothing but times and what the test is.
         if (
             type(value) is list
@@ -62,7 +64,7 @@ class CalmReports:
                     del self._held[worker]
                     return (_attempt(report, worker, [*(each for _, each in held), value]),)
         now_ns = clock.now_ns()
-        return [*self._release(worker, now_ns), *observe_test(report, now_ns)]
+        return [*self._release(worker, now_ns), *_observe(report, value, now_ns)]
 
     def release(self, now_ns: int) -> Iterable[Fact]:
         """The facts of all that still waits."""
@@ -70,7 +72,18 @@ class CalmReports:
 
     def _release(self, worker: str, now_ns: int) -> list[Fact]:
         held = self._held.pop(worker, ())
-        return [fact for report, _ in held for fact in observe_test(report, now_ns)]
+        return [fact for report, value in held for fact in _observe(report, value, now_ns)]
+
+
+def _observe(report: Report, value: object, now_ns: int) -> Iterable[Fact]:
+    """The facts of a report with what had been added to it."""
+    if value is None:
+        return observe_test(report, now_ns)
+    setattr(report, stamp.ATTRIBUTE, value)
+    try:
+        return observe_test(report, now_ns)
+    finally:
+        delattr(report, stamp.ATTRIBUTE)
 
 
 def _attempt(report: Report, worker: str, values: list[list[Any]]) -> AttemptPassed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import astuple
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,15 +123,16 @@ def _ways_out(
         return partial(_refuse, RuntimeError("a session without a key sends nothing")), None
     try:
         from pytest_ddci.courier import Courier, can_start  # noqa: PLC0415 - as said
-        from pytest_ddci.intake import Intake  # noqa: PLC0415 - as said
+        from pytest_ddci.intake import Intake, create_ssl_context  # noqa: PLC0415 - as said
         from pytest_ddci.surroundings import Surroundings  # noqa: PLC0415 - as said
 
         surroundings = Surroundings(environ)
     except ImportError as error:
         return partial(_refuse, error), None
     key = settings.api_key.reveal() if settings.api_key else ""
+    tls = lru_cache(1)(create_ssl_context)
     return (
-        lambda: Intake(settings.url, key, clock=clock, gzip=settings.gzip, redact=redact),
+        lambda: Intake(settings.url, key, clock=clock, gzip=settings.gzip, tls=tls, redact=redact),
         Courier(settings, environ, clock.anchor, surroundings) if can_start() else None,
     )
 

@@ -40,6 +40,8 @@ CONNECTIONS = 4
 PATIENCE = 10.0
 """Seconds one step of a request (connect, write, read) may take."""
 
+create_ssl_context = httpx.create_ssl_context
+
 _LONGEST_BODY = 64 * 1024
 _HOPELESS = 20
 """Refused events in a row, with none accepted, before refused parts are no longer divided."""
@@ -65,6 +67,7 @@ class Intake:
             (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`, `SSL_CERT_DIR`) count without it.
         jitter: gives numbers from 0 to 1.
         patience: seconds one step of a request may take; the deadline may allow less.
+        tls: makes the settings of TLS, for which it reads all certificates of the CAs.
         redact: takes secrets out of what a server or the network says; the key is taken out
             without it.
     """
@@ -79,6 +82,7 @@ class Intake:
         transport: httpx.BaseTransport | None = None,
         jitter: Callable[[], float] | None = None,
         patience: float = PATIENCE,
+        tls: Callable[[], ssl.SSLContext] = create_ssl_context,
         redact: Callable[[str], str] = str,
     ) -> None:
         self.url = url.rstrip("/") + SEND
@@ -90,6 +94,7 @@ class Intake:
         # Not the shared generator: a draw from it would change what the user's tests draw.
         self._jitter = jitter or random.SystemRandom().random
         self._patience = patience
+        self._tls = tls
         self._redact = redact
         self._guard = threading.Lock()
         self._client: httpx.Client | None = None
@@ -247,6 +252,8 @@ class Intake:
             if self._client is None:
                 self._client = httpx.Client(
                     transport=self._transport,
+                    # There is nothing to verify without TLS, and reading certificates takes time.
+                    verify=self._tls() if self.url.startswith("https:") else False,
                     limits=httpx.Limits(
                         max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS
                     ),
