@@ -23,6 +23,9 @@ _JUNIT_OF_STATUS = {"success": "passed", "error": "failed", "skipped": "skipped"
 Resource = dict[str, Any]
 
 
+_SECOND = len("run-20261122T054000Z")
+
+
 @dataclass(kw_only=True)
 class Outcome:
     """One finished run; events are those of its journal, or of the server where it delivered."""
@@ -36,7 +39,9 @@ class Outcome:
 
     @property
     def journals(self) -> list[Path]:
-        return sorted(self.directory.glob(".ddci/run-*.jsonl"))
+        # Names tell seconds apart; of two runs in one second the later one was written to last.
+        found = self.directory.glob(".ddci/run-*.jsonl")
+        return sorted(found, key=lambda path: (path.name[:_SECOND], path.stat().st_mtime_ns))
 
     def journal_lines(self) -> list[bytes]:
         return [line for path in self.journals for line in path.read_bytes().splitlines()]

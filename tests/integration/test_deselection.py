@@ -12,6 +12,8 @@ from tests.project import Project
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.not_about_xdist
+
 SUITE = """
     def test_one(): pass
     def test_two(): pass

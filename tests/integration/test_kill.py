@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from tests.killing import Killed
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 SEED = 20261122
 RECOVERED = "ddci.recovered"
 

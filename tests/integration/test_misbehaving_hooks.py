@@ -160,6 +160,7 @@ def test_a_hook_that_always_raises_is_one_line_with_a_count(plain: Project) -> N
     assert outcome.said("hook").endswith("(122 times)")
 
 
+@pytest.mark.long
 def test_slow_hooks_are_waited_for_and_delay_no_delivery(
     plain: Project, server: IntakeServer
 ) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.outcome import Outcome
 
+pytestmark = pytest.mark.not_about_xdist
+
 FAILS_FIRST = "def test_0(): assert 0\n" + "\n".join(
     f"def test_{number}(): pass" for number in range(1, 40)
 )

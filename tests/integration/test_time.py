@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome, Resource
     from tests.project import Project
 
+pytestmark = pytest.mark.not_about_xdist
+
 # Times on the wire are microseconds, rounded down.
 MICROSECOND = 1_000
 
