@@ -98,9 +98,9 @@ class Fragments:
             for key in parameters
         }
 
-    def tags(self, tags: Mapping[str, str], worker: str = "") -> list[str]:
-        """An event's own tags, those of the run and those of the worker's place."""
-        return [*self._plain_tags(tags), *self._own_tags, *self._worker_tags.get(worker, ())]
+    def tags(self, tags: Mapping[str, str]) -> list[str]:
+        """An event's own tags, those of the run and those of the place of this process."""
+        return [*self._plain_tags(tags), *self._own_tags, *self._worker_tags.get("", ())]
 
     def opening(self, level: str) -> str:
         """How the line of a job or step begins, up to the first field behind its level."""
@@ -177,14 +177,14 @@ class Fragments:
             block["stack"] = limits.stack(self._redact(failure.stack))
         return block
 
-    def node_and_git(self, worker: str = "") -> dict[str, object]:
-        """The node of a worker and the commit, for an event that is built as a whole."""
-        node, _ = self._nodes.get(worker) or self._nodes[""]
+    def node_and_git(self) -> dict[str, object]:
+        """The node of this process and the commit, for an event that is built as a whole."""
+        node, _ = self._nodes[""]
         return {"node": node, **({"git": self._git} if self._git else {})}
 
-    def line(self, resource: dict[str, object], worker: str = "") -> bytes:
-        """An event line: the resource with the worker's node and the commit spliced in."""
-        return f"{self._opening}{to_json(resource)[:-1]}{self.ending(worker)}".encode("ascii")
+    def line(self, resource: dict[str, object]) -> bytes:
+        """An event line: the resource with this process's node and the commit spliced in."""
+        return f"{self._opening}{to_json(resource)[:-1]}{self.ending('')}".encode("ascii")
 
     def _attributes(self) -> dict[str, object]:
         head = self._head

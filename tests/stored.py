@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 
+from pytest_ddci.clock import SECOND
 from pytest_ddci.events import Event
 from pytest_ddci.local.conditions import where
 from pytest_ddci.queries import AggregateRequest
@@ -106,3 +107,7 @@ def grouped(store: Store, *rules: dict[str, Any]) -> list[tuple[Any, ...]]:
     buckets = aggregated(store, body)
     assert all(list(each["by"]) == [rule["facet"] for rule in rules] for each in buckets)
     return [(*each["by"].values(), each["computes"]["c0"]) for each in buckets]
+
+
+FOUR_JOBS = [sent("job", id_, START_NS + place * SECOND) for place, id_ in enumerate("abcd")]
+"""A second apart, the oldest first."""

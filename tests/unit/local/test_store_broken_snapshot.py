@@ -7,46 +7,17 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from pytest_ddci.clock import SECOND
 from pytest_ddci.disk import Disk
 from pytest_ddci.local.loading import Loader
 from pytest_ddci.local.searching import search
 from pytest_ddci.local.snapshot import Snapshot
-from pytest_ddci.local.spool import Spool
 from pytest_ddci.local.store import Store
 from pytest_ddci.local.store_error import StoreError
 from pytest_ddci.local.table import Table
-from tests.stored import ids, run_name, sent, write
-from tests.wire import START_NS
+from tests.stored import FOUR_JOBS, ids, run_name, sent, write
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-JOBS = [sent("job", id_, START_NS + place * SECOND) for place, id_ in enumerate("abcd")]
-
-
-@pytest.fixture
-def snapshot(tmp_path: Path) -> Path:
-    """Where there is a snapshot of three of the jobs."""
-    write(tmp_path, JOBS[:3])
-    with Store(tmp_path, pending=0) as store:
-        assert ids(store) == ["c", "b", "a"]
-    return Snapshot(tmp_path).path
-
-
-@pytest.fixture
-def spooled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Where each event begins that is read from a journal."""
-    offsets: list[int] = []
-    add = Spool.add
-
-    def noted(self: Spool, run: str, at: int, event: bytes) -> None:
-        offsets.append(at)
-        add(self, run, at, event)
-
-    monkeypatch.setattr(Spool, "add", noted)
-    return offsets
 
 
 @pytest.mark.parametrize(
@@ -58,7 +29,7 @@ def test_a_broken_snapshot_is_ignored(
     tmp_path: Path, snapshot: Path, content: bytes | None, pending: int
 ) -> None:
     snapshot.write_bytes(snapshot.read_bytes()[:-50_000] if content is None else content)
-    write(tmp_path, JOBS[3:])
+    write(tmp_path, FOUR_JOBS[3:])
     with Store(tmp_path, pending=pending) as store:
         assert len(ids(store)) == 4
     with Store(tmp_path, pending=10**9) as store:
@@ -83,11 +54,11 @@ def test_a_snapshot_that_breaks_while_it_is_used_is_done_without(
 
 def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
     journals, elsewhere = tmp_path / "journals", tmp_path / "elsewhere"
-    write(journals, JOBS)
+    write(journals, FOUR_JOBS)
     elsewhere.mkdir()
     (journals / ".columns").symlink_to(elsewhere)
     with Store(journals, pending=0) as store:
-        assert len(ids(store)) == len(JOBS)
+        assert len(ids(store)) == len(FOUR_JOBS)
     assert list(elsewhere.iterdir()) == []
 
 
@@ -95,7 +66,7 @@ def test_what_goes_wrong_again_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     def failing(*_: object, **__: object) -> None:
         raise duckdb.IOException("no space left\nand more words")
 
-    write(tmp_path, JOBS)
+    write(tmp_path, FOUR_JOBS)
     monkeypatch.setattr("pytest_ddci.local.store.search", failing)
     with Store(tmp_path) as store, pytest.raises(StoreError) as caught:
         ids(store)
@@ -126,7 +97,7 @@ def test_a_snapshot_that_no_new_one_can_be_made_of_is_made_anew(
         update(self, *arguments)
 
     monkeypatch.setattr(Loader, "update", failing_once)
-    write(tmp_path, JOBS[3:])
+    write(tmp_path, FOUR_JOBS[3:])
     with Store(tmp_path, pending=0) as store:
         assert len(ids(store)) == 4
     assert len(spooled) == 4
@@ -139,10 +110,10 @@ def test_changes_that_fail_leave_everything_as_it_was(
     def failing(_: Table) -> None:
         raise duckdb.ConversionException("never")
 
-    write(tmp_path, JOBS[:1])
+    write(tmp_path, FOUR_JOBS[:1])
     with Store(tmp_path) as store:
         assert ids(store) == ["a"]
-        write(tmp_path, JOBS[1:])
+        write(tmp_path, FOUR_JOBS[1:])
         with monkeypatch.context() as patch:
             patch.setattr(Table, "save", failing)
             with pytest.raises(StoreError):
@@ -154,7 +125,7 @@ def test_what_cannot_be_read_is_no_reason_to_make_one_snapshot_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path, [sent("job", str(each)) for each in range(50)])
-    write(tmp_path, JOBS[:1], number=2)
+    write(tmp_path, FOUR_JOBS[:1], number=2)
     built, build, open_ = [], Snapshot.build, Disk.read_only
 
     def counted(self: Snapshot, *arguments: Any) -> None:  # noqa: ANN401 - as they came
@@ -189,7 +160,7 @@ def refused(*_: object, **__: object) -> None:
 def test_where_nothing_can_be_written_it_is_temporary(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, JOBS[:3])
+    write(tmp_path, FOUR_JOBS[:3])
     makedirs = Disk.makedirs
 
     def elsewhere(path: Path, **more: object) -> None:
@@ -200,7 +171,7 @@ def test_where_nothing_can_be_written_it_is_temporary(
     monkeypatch.setattr(Disk, "makedirs", staticmethod(elsewhere))
     with Store(tmp_path, pending=0) as store:
         assert len(ids(store)) == 3
-        write(tmp_path, JOBS[3:])
+        write(tmp_path, FOUR_JOBS[3:])
         assert len(ids(store)) == 4
     assert [path.name for path in tmp_path.iterdir()] == [f"{run_name()}.jsonl"]
 
@@ -208,18 +179,18 @@ def test_where_nothing_can_be_written_it_is_temporary(
 def test_where_nothing_at_all_can_be_written_it_is_done_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, JOBS[:3])
+    write(tmp_path, FOUR_JOBS[:3])
     monkeypatch.setattr(Disk, "makedirs", staticmethod(refused))
     with Store(tmp_path, pending=0) as store:
         assert len(ids(store)) == 3
-        write(tmp_path, JOBS[3:])
+        write(tmp_path, FOUR_JOBS[3:])
         assert len(ids(store)) == 4
 
 
 def test_a_snapshot_that_cannot_be_finished_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, JOBS)
+    write(tmp_path, FOUR_JOBS)
     monkeypatch.setattr(Disk, "replace", staticmethod(refused))
     with Store(tmp_path, pending=0) as store:
         assert len(ids(store)) == 4

@@ -10,46 +10,18 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pytest_ddci.clock import SECOND
-from pytest_ddci.local.snapshot import Snapshot
-from pytest_ddci.local.spool import Spool
 from pytest_ddci.local.store import Store
-from tests.stored import ids, run_name, sent, write
-from tests.wire import START_NS
+from tests.stored import FOUR_JOBS, ids, run_name, sent, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-JOBS = [sent("job", id_, START_NS + place * SECOND) for place, id_ in enumerate("abcd")]
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
 
 
-@pytest.fixture
-def snapshot(tmp_path: Path) -> Path:
-    """Where there is a snapshot of three of the jobs."""
-    write(tmp_path, JOBS[:3])
-    with Store(tmp_path, pending=0) as store:
-        assert ids(store) == ["c", "b", "a"]
-    return Snapshot(tmp_path).path
-
-
-@pytest.fixture
-def spooled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Where each event begins that is read from a journal."""
-    offsets: list[int] = []
-    add = Spool.add
-
-    def noted(self: Spool, run: str, at: int, event: bytes) -> None:
-        offsets.append(at)
-        add(self, run, at, event)
-
-    monkeypatch.setattr(Spool, "add", noted)
-    return offsets
-
-
 def test_little_is_not_worth_a_snapshot(tmp_path: Path) -> None:
-    write(tmp_path, JOBS)
+    write(tmp_path, FOUR_JOBS)
     with Store(tmp_path) as store:
         assert len(ids(store)) == 4
     assert not (tmp_path / ".columns").exists()
@@ -60,7 +32,7 @@ def test_another_process_reads_only_what_is_not_in_it(
 ) -> None:
     assert snapshot.exists()
     size = (tmp_path / f"{run_name()}.jsonl").stat().st_size
-    write(tmp_path, JOBS[3:])
+    write(tmp_path, FOUR_JOBS[3:])
     with Store(tmp_path) as store:
         assert ids(store) == ["d", "c", "b", "a"]
     assert spooled == [size]
@@ -70,7 +42,7 @@ def test_another_process_reads_only_what_is_not_in_it(
 def test_a_new_snapshot_is_made_of_the_old_one_and_what_is_new(
     tmp_path: Path, spooled: list[int]
 ) -> None:
-    write(tmp_path, JOBS[3:])
+    write(tmp_path, FOUR_JOBS[3:])
     with Store(tmp_path, pending=0) as store:
         assert len(ids(store)) == 4
     assert len(spooled) == 1
@@ -84,7 +56,7 @@ def test_a_store_goes_on_with_the_snapshot_it_has(tmp_path: Path, snapshot: Path
         assert len(ids(store)) == 3
         snapshot.unlink()
         assert len(ids(store)) == 3
-        write(tmp_path, JOBS[3:])
+        write(tmp_path, FOUR_JOBS[3:])
         assert len(ids(store)) == 4
 
 
@@ -120,7 +92,7 @@ def test_what_is_gone_from_the_journals_is_gone_from_it(
 ) -> None:
     assert snapshot.exists()
     (tmp_path / f"{run_name()}.jsonl").unlink()
-    write(tmp_path, JOBS[3:], number=2)
+    write(tmp_path, FOUR_JOBS[3:], number=2)
     with Store(tmp_path) as store:
         assert ids(store) == ["d"]
     assert len(spooled) == 1
@@ -148,7 +120,7 @@ def test_what_others_have_left_is_removed_when_it_is_old(tmp_path: Path, snapsho
     for name, hours in names.items():
         (snapshot.parent / name).touch()
         os.utime(snapshot.parent / name, (now - hours * 3_600,) * 2)
-    write(tmp_path, JOBS[3:])
+    write(tmp_path, FOUR_JOBS[3:])
     with Store(tmp_path, pending=0) as store:
         assert len(ids(store)) == 4
     assert {path.name for path in snapshot.parent.iterdir()} == {
