@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pytest_ddci import facts
 from pytest_ddci.attempt import Attempt
 from pytest_ddci.facts import Failure, Phase
-from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, PassedJob
+from pytest_ddci.finished import (
+    BegunJob,
+    FinishedJob,
+    FinishedPipeline,
+    FinishedStage,
+    PassedJob,
+)
 from pytest_ddci.pending import Pending
 from pytest_ddci.rollup import Evidence, judge
 from pytest_ddci.stages import Stages
@@ -22,8 +27,8 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Fact, SessionEnded, Source
     from pytest_ddci.identity import Identity
 
-# Attempts that run at the same time, and more.
-_UNDER_WAY = 256
+    Job = BegunJob | FinishedJob | PassedJob
+
 _LOST = "the test began and its report never arrived"
 
 
@@ -54,14 +59,13 @@ class Assembler:
         each: bool = False,
         shown: Callable[[str], str] = str,
     ) -> None:
-        # Asked for when an attempt begins and again when it ends.
-        self._id_of = lru_cache(_UNDER_WAY)(identity.job)
+        self._id_of = identity.job
         self._each = each
         self._shown = shown
         self._stages = Stages(identity, name_of)
         self._pending = Pending(each)
         self._attempts: dict[tuple[str, str], Attempt] = {}
-        self._started: dict[str, list[facts.AttemptStarted]] = {}
+        self._started: dict[str, list[BegunJob]] = {}
         # Only tests that ran more than once are in these two.
         self._earlier: dict[tuple[str, str], int] = {}
         self._retried: set[tuple[str, str]] = set()
@@ -70,7 +74,7 @@ class Assembler:
         self._stopped: dict[str, str] = {}
         self._deselected: dict[str, int] = {}
         self._internal: Failure | None = None
-        self._takers: dict[type, Callable[..., FinishedJob | PassedJob | None]] = {
+        self._takers: dict[type, Callable[..., Job | None]] = {
             facts.AttemptStarted: self._take_start,
             facts.AttemptPassed: self._take_passed,
             facts.PhaseEnded: self._take_phase,
@@ -84,21 +88,13 @@ class Assembler:
             facts.InternalError: self._take_internal_error,
         }
 
-    def feed(self, fact: Fact) -> FinishedJob | PassedJob | None:
-        """Take in a fact; the job that it finishes, if it finishes one."""
+    def feed(self, fact: Fact) -> Job | None:
+        """Take in a fact; the job that it begins or finishes, if it does.
+
+        Where every worker runs every test no job begins: nobody says on which worker it did.
+        """
         taker = self._takers.get(type(fact))
         return taker(fact) if taker else None
-
-    def begun(self, fact: facts.AttemptStarted) -> tuple[str, str, str, str] | None:
-        """Job id and name, stage id and name of an attempt that begins.
-
-        None where every worker runs every test: nobody says on which worker it began.
-        """
-        if self._each:
-            return None
-        name = self._shown(fact.nodeid)
-        job_id = self._id_of(fact.nodeid, "", self._next_number(fact.nodeid, ""))
-        return job_id, name, *self._stages.identify(name)
 
     def finish(self, ended: SessionEnded) -> Ending:
         """Close what is open and judge the whole."""
@@ -131,8 +127,18 @@ class Assembler:
         )
         return Ending(jobs, stages, pipeline)
 
-    def _take_start(self, fact: facts.AttemptStarted) -> None:
-        self._started.setdefault(fact.nodeid, []).append(fact)
+    def _take_start(self, fact: facts.AttemptStarted) -> BegunJob | None:
+        nodeid = fact.nodeid
+        name = self._shown(nodeid)
+        number = self._next_number(nodeid, "")
+        job_id = self._id_of(nodeid, "", number)
+        stage_id, stage_name = self._stages.identify(name)
+        job = BegunJob(job_id, name, stage_id, stage_name, fact.at_ns, fact.source, number)
+        if nodeid in self._started:
+            self._started[nodeid].append(job)
+        else:
+            self._started[nodeid] = [job]
+        return None if self._each else job
 
     def _take_phase(self, fact: facts.PhaseEnded) -> FinishedJob | None:
         attempt = self._attempt(fact.nodeid, fact.worker)
@@ -150,19 +156,27 @@ class Assembler:
             return closed
         return self._close(attempt, retried=attempt.is_retried)
 
-    def _take_passed(self, fact: facts.AttemptPassed) -> FinishedJob | PassedJob | None:
+    def _take_passed(self, fact: facts.AttemptPassed) -> Job | None:
         nodeid, worker, times, info = fact.nodeid, fact.worker, fact.times, fact.info
         if info is None or (nodeid, worker) in self._attempts or times != tuple(sorted(times)):
             # Something of it has come before, or a clock lied.
             *_, closed = map(self._take_phase, fact.phases())
             return closed
-        key, number = self._key(nodeid, worker), self._next_number(nodeid, worker)
-        self._began(nodeid)
-        flaky = self._count_attempt(key, nodeid, worker, number, Result.PASSED, retried=False)
+        begun = self._began(nodeid)
+        key = (nodeid, worker) if self._each else (nodeid, "")
+        number, flaky = 1, False
+        if self._earlier or not self._pending.finished(nodeid, worker):
+            # It is not the test's first attempt, or may be none.
+            number = self._next_number(nodeid, worker)
+            flaky = self._count_attempt(key, nodeid, worker, number, Result.PASSED, retried=False)
         name = info.nodeid or nodeid
-        stage = self._stages.of(name, times[0])
+        if begun is None or begun.number != number or begun.name != name or self._each:
+            stage = self._stages.of(name, times[0])
+            job_id = self._id_of(nodeid, key[1], number)
+        else:
+            stage = self._stages.named(begun.stage_name, times[0])
+            job_id = begun.id
         stage.add_passed(times[0], times[-1], flaky=flaky)
-        job_id = self._id_of(nodeid, key[1], number)
         return PassedJob(job_id, name, stage.id, stage.name, times, worker, info, number, flaky)
 
     def _take_subtest(self, fact: facts.SubtestEnded) -> None:
@@ -171,7 +185,7 @@ class Assembler:
     def _take_crash(self, fact: facts.WorkerCrashed) -> FinishedJob:
         attempt = self._attempt(fact.nodeid, fact.worker)
         began = self._began(fact.nodeid)
-        start = began.at_ns if began else fact.at_ns
+        start = began.start_ns if began else fact.at_ns
         stopped = self._stopped.get(fact.worker)
         return self._close(
             attempt,
@@ -225,15 +239,14 @@ class Assembler:
             self._attempts[nodeid, worker] = attempt
         return attempt
 
-    def _began(self, nodeid: str) -> facts.AttemptStarted | None:
+    def _began(self, nodeid: str) -> BegunJob | None:
         """Forget and give the oldest open start of that test."""
-        starts = self._started.get(nodeid)
-        if not starts:
+        starts = self._started.pop(nodeid, None)
+        if starts is None:
             return None
-        start = starts.pop(0)
-        if not starts:
-            del self._started[nodeid]
-        return start
+        if len(starts) > 1:
+            self._started[nodeid] = starts[1:]
+        return starts[0]
 
     def _cut_short(self, ended: SessionEnded) -> list[FinishedJob]:
         """Close the attempts whose teardown never came: canceled, or lost without a reason."""
@@ -244,7 +257,7 @@ class Assembler:
             self._attempt(nodeid, "")
         for attempt in sorted(self._attempts.values(), key=lambda one: (one.nodeid, one.worker)):
             start = self._began(attempt.nodeid)
-            begin_ns = start.at_ns if start else ended.at_ns
+            begin_ns = start.start_ns if start else ended.at_ns
             reason = ended.reason or "the session was interrupted"
             jobs.append(
                 self._close(
@@ -299,7 +312,7 @@ class Assembler:
         key = self._key(attempt.nodeid, attempt.worker)
         del self._attempts[attempt.nodeid, attempt.worker]
         began = self._began(attempt.nodeid) if span is None else None
-        start_ns, end_ns = span or attempt.span(began.at_ns if began else 0)
+        start_ns, end_ns = span or attempt.span(began.start_ns if began else 0)
         result = result or attempt.result()
         flaky = self._count_attempt(
             key, attempt.nodeid, attempt.worker, attempt.number, result, retried=retried

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Fact
     from pytest_ddci.observe import Report
 
-    Held = tuple[Report, list[Any]]
-
-_PASSED = "passed"
-_WHOLE = 2
+# How much is held of an attempt: each report and what had been added to it.
+_SETUP = 2
+_SETUP_AND_CALL = 4
 _NOTHING: dict[str, Any] = {}
 
 
@@ -30,8 +29,8 @@ class CalmReports:
     """Turns reports into facts, those of a calm attempt when it is over."""
 
     def __init__(self) -> None:
-        # By worker, for reports of several workers are interleaved.
-        self._held: dict[str, list[Held]] = {}
+        # Reports and what had been added to them, by worker: those of several are interleaved.
+        self._held: dict[str, list[Any]] = {}
 
     def take(self, report: Report, clock: Clock) -> Iterable[Fact]:
         """The facts that are known with this report; none while it waits for others.
@@ -41,38 +40,44 @@ class CalmReports:
             clock: says when it arrived, which stands in for times that the report does not have.
         """
         said = getattr(report, "__dict__", _NOTHING)
-        worker = said.get("worker_id", "")
         # pytest keeps all reports to the end: what we have added would take megabytes by then.
         value = said.pop(stamp.ATTRIBUTE, None) if said else None
         # Our own addition is a list only where it says nothing but times and what the test is.
         if (
             type(value) is list
-            and report.outcome == _PASSED
+            and report.outcome == "passed"
+            and not said.get("user_properties")
             and "wasxfail" not in said
             and "context" not in said
-            and not said.get("user_properties")
         ):
-            when, held = said.get("when"), self._held.get(worker)
-            if when == "setup" and not held:
-                self._held[worker] = [(report, value)]
-                return ()
-            if held and held[0][0].nodeid == report.nodeid:
-                if when == "call" and len(held) == 1:
-                    held.append((report, value))
+            when, worker = said.get("when"), said.get("worker_id", "")
+            held = self._held.get(worker)
+            if held is None:
+                if when == "setup":
+                    self._held[worker] = [report, value]
                     return ()
-                if when == "teardown" and len(held) == _WHOLE:
+            elif held[0].nodeid == report.nodeid:
+                if when == "call" and len(held) == _SETUP:
+                    held += report, value
+                    return ()
+                if when == "teardown" and len(held) == _SETUP_AND_CALL:
                     del self._held[worker]
-                    return (_attempt(report, worker, [*(each for _, each in held), value]),)
+                    return (_attempt(report, worker, held[1], held[3], value),)
         now_ns = clock.now_ns()
-        return [*self._release(worker, now_ns), *_observe(report, value, now_ns)]
+        before = self._release(said.get("worker_id", ""), now_ns)
+        return [*before, *_observe(report, value, now_ns)]
 
     def release(self, now_ns: int) -> Iterable[Fact]:
         """The facts of all that still waits."""
         return [fact for worker in list(self._held) for fact in self._release(worker, now_ns)]
 
     def _release(self, worker: str, now_ns: int) -> list[Fact]:
-        held = self._held.pop(worker, ())
-        return [fact for report, value in held for fact in _observe(report, value, now_ns)]
+        held = self._held.pop(worker, [])
+        return [
+            fact
+            for report, value in zip(held[::2], held[1::2], strict=True)
+            for fact in _observe(report, value, now_ns)
+        ]
 
 
 def _observe(report: Report, value: object, now_ns: int) -> Iterable[Fact]:
@@ -86,8 +91,9 @@ def _observe(report: Report, value: object, now_ns: int) -> Iterable[Fact]:
         delattr(report, stamp.ATTRIBUTE)
 
 
-def _attempt(report: Report, worker: str, values: list[list[Any]]) -> AttemptPassed:
-    setup, call, teardown = values
+def _attempt(
+    report: Report, worker: str, setup: list[Any], call: list[Any], teardown: list[Any]
+) -> AttemptPassed:
     begin, ready, _, *known = setup
     times = (begin, ready, call[0], call[1], teardown[0], teardown[1])
     return AttemptPassed(report.nodeid, times, worker, stamp.plain_info(*known) if known else None)

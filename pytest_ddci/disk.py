@@ -62,7 +62,7 @@ class Disk:
     _acquire = staticmethod(_lock)
     _open = staticmethod(os.open)
     _read_at = staticmethod(_read_at)
-    _write = staticmethod(os.write)
+    write_some = staticmethod(os.write)
 
     @classmethod
     def create(cls, path: str) -> int:
@@ -101,9 +101,9 @@ class Disk:
     @classmethod
     def write(cls, fd: int, data: bytes) -> None:
         """Write all of it, in one call unless the system takes less."""
-        written = cls._write(fd, data)
+        written = cls.write_some(fd, data)
         while written < len(data):
-            written += cls._write(fd, memoryview(data)[written:])
+            written += cls.write_some(fd, memoryview(data)[written:])
 
     @classmethod
     def read_at(cls, fd: int, offset: int, size: int) -> bytes:

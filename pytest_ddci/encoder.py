@@ -12,10 +12,13 @@ from pytest_ddci.part import PART
 from pytest_ddci.shard import SHARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_ddci.facts import AttemptStarted, Failure, Source
-    from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, PassedJob
+    from pytest_ddci.facts import Failure, Source
+    from pytest_ddci.finished import (
+        FinishedPipeline,
+        FinishedStage,
+    )
     from pytest_ddci.head import Head
 
 
@@ -31,6 +34,10 @@ class Encoder:
         redact: takes secrets out of a text.
         job_url: the page of a test, for its source.
         owners_of: the owners of a source file; asked once for each file.
+
+    Attributes:
+        fragments: what all events share.
+        jobs: writes attempts and their steps.
     """
 
     def __init__(
@@ -43,7 +50,7 @@ class Encoder:
         self.fragments = Fragments(head, redact)
         self._head = head
         self._shard = {SHARD: str(head.shard)} if head.shard else {}
-        self._jobs = JobEncoder(self.fragments, job_url, owners_of, self._shard)
+        self.jobs = JobEncoder(self.fragments, job_url, owners_of, self._shard)
         # The pipeline of several processes is no shard.
         self._own = {} if head.part else self._shard
 
@@ -76,24 +83,6 @@ class Encoder:
         for shared in ("node", "git"):
             resource.pop(shared, None)
         return self.fragments.line(resource)
-
-    def started(
-        self, fact: AttemptStarted, job_id: str, name: str, stage_id: str, stage_name: str
-    ) -> bytes:
-        """As of `JobEncoder`."""
-        return self._jobs.started(fact, job_id, name, stage_id, stage_name)
-
-    def job(self, job: FinishedJob) -> bytes:
-        """The event of an attempt."""
-        return self._jobs.job(job)
-
-    def passed(self, job: PassedJob, *, steps: bool) -> bytes | None:
-        """As of `JobEncoder`."""
-        return self._jobs.passed(job, steps=steps)
-
-    def steps(self, job: FinishedJob) -> Iterator[bytes]:
-        """The events of an attempt's steps."""
-        return self._jobs.steps(job)
 
     def stage(self, stage: FinishedStage) -> bytes:
         """The event of a stage."""

@@ -1,4 +1,4 @@
-"""What the assembler has decided: jobs, stages and the pipeline, finished but not yet on the wire.
+"""What the assembler has decided: jobs, stages and the pipeline, not yet on the wire.
 
 Texts are raw: redaction and limits are applied where an event is encoded. What is made for every
 test is not frozen: that makes an object six times as dear. Nobody changes it.
@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 
 Status = Literal["success", "error", "canceled", "skipped"]
 StepStatus = Literal["success", "error"]
+
+
+@dataclass(slots=True)
+class BegunJob:
+    """An attempt that has begun and, as long as it does not end, may be cut short.
+
+    Attributes:
+        number: of the attempt, counted from 1.
+    """
+
+    id: str
+    name: str
+    stage_id: str
+    stage_name: str
+    start_ns: int
+    source: Source | None
+    number: int
 
 
 @dataclass(slots=True)

@@ -122,6 +122,14 @@ class Fragments:
             self.unredacted += 1
             return f'"{MARK}"'
 
+    def quoted_once(self, text: str) -> str:
+        """As `quoted`, of a text that hardly repeats and need not be remembered."""
+        try:
+            return quoted(limits.name(self._hide(text)))
+        except RedactionError:
+            self.unredacted += 1
+            return f'"{MARK}"'
+
     def stage(self, stage_id: str, name: str) -> str:
         """What names a stage on the events below it, as the inside of a JSON object."""
         try:

@@ -6,25 +6,30 @@ together from such parts: a fifth of the time that an encoder takes for the whol
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pytest_ddci.attempt import FILE, LINE, OWN_TAGS, own_tags
+from pytest_ddci.attempt import LINE, OWN_TAGS, own_tags
 from pytest_ddci.clock import SECOND
 from pytest_ddci.facts import Phase
 from pytest_ddci.json_text import quoted, to_json
-from pytest_ddci.owners import OWNERS_TAG, owners_tag
+from pytest_ddci.owners import OWNERS_TAG
+from pytest_ddci.source_texts import SourceTexts
 from pytest_ddci.tally import Result
-from pytest_ddci.timestamps import YEAR_NS, rfc3339, span
+from pytest_ddci.timestamps import YEAR_NS, rfc3339, rfc3339_six, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from pytest_ddci.facts import AttemptStarted, Source
-    from pytest_ddci.finished import FinishedJob, FinishedStep, PassedJob
+    from pytest_ddci.facts import Source
+    from pytest_ddci.finished import BegunJob, FinishedJob, FinishedStep, PassedJob
     from pytest_ddci.fragments import Fragments
 
-_FILES = 1_024
+    # An attempt that has begun, and its name, stage and page as JSON.
+    _Begun = tuple[BegunJob, str, str, str]
+    # Tags before and behind that of the line, how the event ends, and how its steps do.
+    _Known = tuple[str, str, str, str]
+
+_MOST_KNOWN = 1_024
 _PHASES = {phase.value: quoted(phase.value) for phase in Phase}
 
 
@@ -46,40 +51,42 @@ class JobEncoder:
         common: Mapping[str, str],
     ) -> None:
         self._fragments = fragments
-        self._job_url = job_url
+        self._sources = SourceTexts(fragments, job_url, owners_of)
         self._common = common
-        # Each owner is redacted by itself, so that what is left is still a list.
-        self._owners = lru_cache(_FILES)(
-            lambda path: owners_tag([fragments.text(owner) for owner in owners_of(path)])
-        )
+        self._begun: dict[str, _Begun] = {}
         self._parent = f"{to_json(fragments.parent)[1:-1]},"
         self._job = f'{fragments.opening("job")}"id":"'
-        self._closings: dict[tuple[str, int, bool, str], str] = {}
+        self._known: dict[tuple[str, str, int, bool], _Known] = {}
         self._step = f'{fragments.opening("step")}"id":"'
 
-    def started(
-        self, fact: AttemptStarted, job_id: str, name: str, stage_id: str, stage_name: str
-    ) -> bytes:
+    def begun(self, job: BegunJob) -> bytes:
         """A journal's note that an attempt has begun; it matters only if its end never comes."""
-        text = self._fragments.quoted
+        fragments = self._fragments
+        before = fragments.unredacted
+        name = fragments.quoted_once(job.name)
+        stage = fragments.stage(job.stage_id, job.stage_name)
+        page = self._sources.page(job.source)
+        # What cannot be redacted counts for each event that would have it.
+        if fragments.unredacted == before:
+            self._begun[job.id] = (job, name, stage, page)
         return (
-            f'{{"ddci":"started","id":"{job_id}","name":{text(name)},'
-            f'{self._fragments.stage(stage_id, stage_name)},"start":"{rfc3339(fact.at_ns)}",'
-            f'"url":{text(self._job_url(fact.source))}}}'
+            f'{{"ddci":"started","id":"{job.id}","name":{name},{stage},'
+            f'"start":"{rfc3339(job.start_ns)}","url":{page}}}'
         ).encode("ascii")
 
     def job(self, job: FinishedJob) -> bytes:
         """The event of an attempt."""
         fragments, text, tags = self._fragments, self._fragments.quoted, job.tags
+        self._begun.pop(job.id, None)
         if self._common:
             tags = {**tags, **self._common}
-        if job.source and (owners := self._owners(job.source.path)):
+        if job.source and (owners := self._sources.owners(job.source.path)):
             tags = {**tags, OWNERS_TAG: owners}
         start, end = span(job.start_ns, job.end_ns)
         ties = (
             f'{self._job}{job.id}","name":{text(job.name)},{self._parent}'
             f'{fragments.stage(job.stage_id, job.stage_name)},"start":"{rfc3339(start)}",'
-            f'"end":"{rfc3339(end)}","status":"{job.status}","url":{text(self._job_url(job.source))}'
+            f'"end":"{rfc3339(end)}","status":"{job.status}","url":{self._sources.page(job.source)}'
         )
         parts = [ties]
         if job.parameters:
@@ -109,18 +116,20 @@ class JobEncoder:
             return None
         fragments = self._fragments
         begin, ready, called, returned, ending, over = times
-        first, last = rfc3339(begin), rfc3339(over)
-        ties = f"{self._parent}{fragments.stage(job.stage_id, job.stage_name)}"
-        name, rest = fragments.quoted(job.name), fragments.ending(worker)
-        url = fragments.quoted(self._job_url(source))
+        first, setup_end, call_start, call_end, teardown_start, last = rfc3339_six(times)
+        name, stage, page = self._shared(job, source)
+        ties = f"{self._parent}{stage}"
         parameters = ""
         if info.parameters:
             parameters = f',"parameters":{self._parameters(info.parameters)}'
-        own = fragments.own_tag_texts({**tags, FILE: source.path, LINE: str(source.line)})
-        own.append(self._closing(worker, job.number, job.flaky, self._owners(source.path)))
+        key = source.path, worker, job.number, job.flaky
+        file, closing, rest, step_rest = self._known.get(key) or self._find_out(*key)
+        if tags:
+            file = "".join([f"{text}," for text in fragments.own_tag_texts(tags) if text]) + file
         event = (
             f'{self._job}{job.id}","name":{name},{ties},"start":"{first}","end":"{last}",'
-            f'"status":"success","url":{url}{parameters},"tags":[{",".join(filter(None, own))}],'
+            f'"status":"success","url":{page}{parameters},'
+            f'"tags":[{file}"{LINE}:{source.line}",{closing}],'
             f'"metrics":["duration.setup:{(ready - begin) / SECOND!r}",'
             f'"duration.call:{(returned - called) / SECOND!r}",'
             f'"duration.teardown:{(over - ending) / SECOND!r}"]{rest}'
@@ -128,13 +137,11 @@ class JobEncoder:
         if not steps:
             return event.encode("ascii")
         ties = f'{ties},"job_id":"{job.id}","job_name":{name},"start":"'
-        rest = f'","status":"success"{self._plain_ending(worker)}'
         step = f"{self._step}{job.id}"
-        moments = (first, *map(rfc3339, times[1:5]), last)
         return (
-            f'{event}\n{step}-setup","name":"setup",{ties}{moments[0]}","end":"{moments[1]}{rest}\n'
-            f'{step}-call","name":"call",{ties}{moments[2]}","end":"{moments[3]}{rest}\n'
-            f'{step}-teardown","name":"teardown",{ties}{moments[4]}","end":"{moments[5]}{rest}'
+            f'{event}\n{step}-setup","name":"setup",{ties}{first}","end":"{setup_end}{step_rest}\n'
+            f'{step}-call","name":"call",{ties}{call_start}","end":"{call_end}{step_rest}\n'
+            f'{step}-teardown","name":"teardown",{ties}{teardown_start}","end":"{last}{step_rest}'
         ).encode("ascii")
 
     def steps(self, job: FinishedJob) -> Iterator[bytes]:
@@ -159,6 +166,26 @@ class JobEncoder:
                 f'"end":"{rfc3339(end)}","status":"{step.status}"{rest}'
             ).encode("ascii")
 
+    def _shared(self, job: PassedJob, source: Source) -> tuple[str, str, str]:
+        """Name, stage and page of an attempt, which the note of its begin has said already."""
+        known = self._begun.pop(job.id, None)
+        if known is not None:
+            begun, name, stage, page = known
+            said = begun.source
+            if (
+                said is not None
+                and said.line == source.line
+                and said.path == source.path
+                and begun.name == job.name
+            ):
+                return name, stage, page
+        fragments = self._fragments
+        return (
+            fragments.quoted(job.name),
+            fragments.stage(job.stage_id, job.stage_name),
+            self._sources.page(source),
+        )
+
     def _parameters(self, parameters: Mapping[str, str]) -> str:
         said = self._fragments.parameters(parameters)
         return f"{{{','.join([f'{quoted(key)}:{quoted(said[key])}' for key in said])}}}"
@@ -170,23 +197,23 @@ class JobEncoder:
             return fragments.plain_ending(worker)
         return f',"tags":[{fragments.tag_texts(self._common, worker)}]{fragments.ending(worker)}'
 
-    def _closing(self, worker: str, number: int, flaky: bool, owners: str) -> str:  # noqa: FBT001 - a key
-        """The tags of an attempt that passed, from its result on, as the inside of a JSON list."""
-        key = worker, number, flaky, owners
-        made = self._closings.get(key)
-        if made is None:
-            fragments = self._fragments
-            before = fragments.unredacted, fragments.left_out
-            tags: dict[str, str] = {}
-            own_tags(tags, None, worker, Result.PASSED, number, final=True, flaky=flaky)
-            named = {OWNERS_TAG: owners} if owners else {}
-            made = fragments.tag_texts({**tags, **self._common, **named}, worker)
-            # What is left out is counted for each event.
-            if (
-                before == (fragments.unredacted, fragments.left_out)
-                and len(self._closings) < _FILES
-            ):
-                self._closings[key] = made
+    def _find_out(self, path: str, worker: str, number: int, flaky: bool) -> _Known:  # noqa: FBT001 - a key
+        """What attempts share that passed: of that file, on that worker."""
+        fragments = self._fragments
+        before = fragments.unredacted, fragments.left_out
+        file = self._sources.tag(path)
+        tags: dict[str, str] = {}
+        own_tags(tags, None, worker, Result.PASSED, number, final=True, flaky=flaky)
+        owners = self._sources.owners(path)
+        named = {OWNERS_TAG: owners} if owners else {}
+        closing = fragments.tag_texts({**tags, **self._common, **named}, worker)
+        step_rest = f'","status":"success"{self._plain_ending(worker)}'
+        made = f"{file}," if file else "", closing, fragments.ending(worker), step_rest
+        # What is left out, or nobody could redact, is counted for each event.
+        if before == (fragments.unredacted, fragments.left_out):
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[path, worker, number, flaky] = made
         return made
 
     def _eventful(self, step: FinishedStep, worker: str) -> str:

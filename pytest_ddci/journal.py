@@ -45,7 +45,7 @@ class Journal:
         emitted_by_level: `emitted` split by level.
     """
 
-    __slots__ = ("_fd", "_size", "_write", "emitted", "emitted_by_level", "path")
+    __slots__ = ("_fd", "_size", "emitted", "emitted_by_level", "path")
 
     def __init__(self, path: Path, fd: int | None, size: int) -> None:
         self.path = path
@@ -53,8 +53,6 @@ class Journal:
         self.emitted_by_level = {"pipeline": 0, "stage": 0, "job": 0, "step": 0}
         self._fd: int | None = fd
         self._size = size
-        # Bound once: appending happens after every test, amid whatever that test has mocked.
-        self._write = Disk.write
 
     @classmethod
     def create(
@@ -207,7 +205,9 @@ class Journal:
         if self._fd is None:
             raise JournalError(f"cannot write {self.path}: it is closed")
         try:
-            self._write(self._fd, data)
+            written = Disk.write_some(self._fd, data)
+            if written < len(data):
+                Disk.write(self._fd, data[written:])
         except OSError as error:
             with contextlib.suppress(OSError):
                 Disk.truncate(self._fd, self._size)

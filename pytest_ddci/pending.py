@@ -19,10 +19,11 @@ class _Left:
         ids: in the order in which they are expected.
     """
 
-    __slots__ = ("_head", "_ids", "_next", "_others")
+    __slots__ = ("_head", "_ids", "_length", "_next", "_others")
 
     def __init__(self, ids: Sequence[str]) -> None:
         self._ids = ids
+        self._length = len(ids)
         self._next = 0
         self._head = ids[0] if ids else None
         # What is left, once the order was another one.
@@ -39,13 +40,16 @@ class _Left:
     def __iter__(self) -> Iterator[str]:
         return iter(self._spread())
 
-    def remove(self, nodeid: str) -> None:
-        """That one is over; nothing if it is not in the list."""
+    def remove(self, nodeid: str) -> bool:
+        """That one is over; False, and nothing is done, if it is not in the list."""
         if nodeid != self._head:
-            self._spread().pop(nodeid, None)
-            return
+            others = self._spread()
+            is_left = nodeid in others
+            others.pop(nodeid, None)
+            return is_left
         self._next += 1
-        self._head = self._ids[self._next] if self._next < len(self._ids) else None
+        self._head = self._ids[self._next] if self._next < self._length else None
+        return True
 
     def _spread(self) -> dict[str, None]:
         if self._others is None:
@@ -80,11 +84,10 @@ class Pending:
             self._ids[worker] = _Left(())
             self._orphans.append(left)
 
-    def finished(self, nodeid: str, worker: str) -> None:
-        """That test has had its final attempt."""
+    def finished(self, nodeid: str, worker: str) -> bool:
+        """That test has had its final attempt; whether it is known to be its first one."""
         left = self._ids.get(worker if self.each else "")
-        if left is not None:
-            left.remove(nodeid)
+        return left is not None and left.remove(nodeid)
 
     def knows_finished(self, nodeid: str, worker: str) -> bool:
         """Whether that test was collected here and has already had its final attempt."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_ddci.facts import PHASES, AttemptStarted, Failure, WorkerDescribed
-from pytest_ddci.finished import FinishedPipeline, PassedJob
+from pytest_ddci.facts import PHASES, Failure, WorkerDescribed
+from pytest_ddci.finished import BegunJob, FinishedPipeline, PassedJob
 from pytest_ddci.lines import level_of
 from pytest_ddci.passed import whole
 from pytest_ddci.recovery import recover
@@ -57,8 +57,11 @@ class Recorder:
         self.dropped = 0
         self._assembler = assembler
         self._encoder = encoder
+        self._jobs = encoder.jobs
         self._journal = journal
         self._steps = steps
+        # How many steps are written of an attempt that passed.
+        self._phases = PHASES if steps == "all" else 0
         self._editor = editor
         self._is_torn = False
 
@@ -73,13 +76,12 @@ class Recorder:
         if self._is_torn:
             return
         self._is_torn = True
-        if isinstance(fact, AttemptStarted):
-            if begun := self._assembler.begun(fact):
-                self._journal.note(self._encoder.started(fact, *begun))
-        elif isinstance(fact, WorkerDescribed):
+        if isinstance(fact, WorkerDescribed):
             self._encoder.fragments.describe_worker(fact.place, fact.worker)
         job = self._assembler.feed(fact)
-        if job:
+        if isinstance(job, BegunJob):
+            self._journal.note(self._jobs.begun(job))
+        elif job is not None:
             self._record(job)
         self._is_torn = False
 
@@ -127,7 +129,7 @@ class Recorder:
         if isinstance(job, PassedJob):
             lines = self._passed_lines(job)
             if lines is not None:
-                self._journal.append_attempt(lines, PHASES if self._steps == "all" else 0)
+                self._journal.append_attempt(lines, self._phases)
                 return
             job = whole(job)
         self._journal.append(self._job_lines(job))
@@ -136,7 +138,7 @@ class Recorder:
         wanted = self._steps == "all" or (self._steps == "failed" and job.status == "error")
         fragments = self._encoder.fragments
         before = fragments.unredacted
-        event = self._encoder.job(job)
+        event = self._jobs.job(job)
         made = self._edited([event]) if fragments.unredacted == before else self._drop()
         if not wanted:
             return made
@@ -144,7 +146,7 @@ class Recorder:
             self.dropped += len(job.steps)
             return made
         steps, before = [], fragments.unredacted
-        for line in self._encoder.steps(job):
+        for line in self._jobs.steps(job):
             if fragments.unredacted == before:
                 steps.append(line)
             else:
@@ -158,7 +160,7 @@ class Recorder:
             return None
         fragments = self._encoder.fragments
         before = fragments.unredacted, fragments.left_out
-        lines = self._encoder.passed(job, steps=self._steps == "all")
+        lines = self._jobs.passed(job, steps=self._phases > 0)
         if fragments.unredacted == before[0]:
             return lines
         fragments.unredacted, fragments.left_out = before

@@ -159,7 +159,8 @@ class RunJournal(Journal):
 
     def _put(self, data: bytes) -> None:
         if self._spill is None:
-            self._regain()
+            if _file_of(self._fd) != self._file:
+                self._regain()
             try:
                 super()._put(data)
             except JournalError as error:

@@ -125,6 +125,7 @@ class ReportedSession:
         self._editor = Editor(hooks, redact.strict)
         self._dispatch = Dispatch(config, clock, open_intake, courier)
         self._run: _Run | None = None
+        self._getpid = Disk.getpid
 
     @property
     def relation(self) -> Relation | None:
@@ -173,7 +174,7 @@ class ReportedSession:
             JournalError: the journal is closed.
         """
         run = self._run
-        if run and run.ended is None and run.owner == Disk.getpid():
+        if run is not None and run.ended is None and run.owner == self._getpid():
             run.recorder.feed(fact)
 
     def note(self, line: str) -> None:

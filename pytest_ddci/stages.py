@@ -77,7 +77,9 @@ class Stage:
 
     def add_passed(self, start_ns: int, end_ns: int, *, flaky: bool) -> None:
         """Count a final attempt that passed."""
-        self.stretch(start_ns, end_ns)
+        # As `stretch`; to compare costs a third of `min` and `max`.
+        self.start_ns = min(self.start_ns, start_ns)
+        self.end_ns = max(self.end_ns, end_ns)
         tally = self.tally
         tally.busy_ns += end_ns - start_ns
         tally.passed += 1
@@ -150,7 +152,10 @@ class Stages:
 
     def of(self, nodeid: str, at_ns: int) -> Stage:
         """The stage of that node id, opened at that time if it is new."""
-        name = self._name_of(nodeid)
+        return self.named(self._name_of(nodeid), at_ns)
+
+    def named(self, name: str, at_ns: int) -> Stage:
+        """The stage of that name, opened at that time if it is new."""
         stage = self._open.get(name)
         if stage is None:
             stage = self._open[name] = Stage(self._id_of(name), name, at_ns, at_ns)

@@ -2,7 +2,8 @@
 
 ASCII is all that crosses xdist safely: execnet ends the worker on any object that it does not
 know, and on a string with a lone surrogate. What nearly every phase has fits a list, which costs
-less; anything else becomes one ASCII string.
+less: start and end in nanoseconds, the duration in seconds, and behind those of a setup what is
+plainly known of the test. Anything else becomes one ASCII string.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.clock import SECOND
 from pytest_ddci.facts import CustomStep, Failure, Notes, Place, Source, TestInfo
 from pytest_ddci.json_text import from_json, to_json
 
@@ -47,33 +49,14 @@ class Stamp:
     unlogged: Mapping[str, tuple[str, Stamp]] | None = None
 
 
-def times(start_ns: int, end_ns: int, took_ns: int) -> list[Any]:
-    """What a phase adds that has nothing else to say, to which `with_info` may add."""
-    return [start_ns, end_ns, took_ns]
-
-
-def with_info(value: list[Any], info: TestInfo) -> list[Any] | None:
-    """Add what is known of the test; None when it must become a text."""
-    source = info.source
-    if (
-        info.nodeid is not None
-        or info.tags
-        or info.metrics
-        or source is None
-        or not source.path.isascii()
-    ):
-        return None
-    parameters = info.parameters
-    if parameters and not "".join([*parameters, *parameters.values()]).isascii():
-        return None
-    value += source.path, source.line, parameters
-    return value
+def within(seconds: float, limit_ns: int) -> int:
+    """A duration in nanoseconds, at most the limit: the clock behind it may be a frozen one."""
+    return min(max(int(seconds * SECOND), 0), limit_ns)
 
 
 def encode(stamp: Stamp) -> str:
     """The stamp as one ASCII JSON string."""
-    value = times(stamp.start_ns, stamp.end_ns, stamp.took_ns)
-    return to_json([*value, _parts(stamp)])
+    return to_json([stamp.start_ns, stamp.end_ns, stamp.took_ns, _parts(stamp)])
 
 
 def decode(value: str | list[Any]) -> Stamp:
@@ -82,18 +65,21 @@ def decode(value: str | list[Any]) -> Stamp:
     Raises:
         ValueError, TypeError, KeyError: it is not ours.
     """
-    start_ns, end_ns, took_ns, *more = from_json(value) if isinstance(value, str) else value
-    stamp = Stamp(start_ns, end_ns, took_ns)
-    if len(more) == 1:
-        _complete(stamp, more[0])
-    elif more:
-        stamp.info = plain_info(*more)
-    return stamp
+    if isinstance(value, str):
+        start_ns, end_ns, took_ns, parts = from_json(value)
+        stamp = Stamp(start_ns, end_ns, took_ns)
+        _complete(stamp, parts)
+        return stamp
+    start_ns, end_ns, seconds, *known = value
+    took_ns = within(seconds, end_ns - start_ns)
+    return Stamp(start_ns, end_ns, took_ns, info=plain_info(*known) if known else None)
 
 
-def plain_info(path: str, line: int | None, parameters: Mapping[str, str]) -> TestInfo:
-    """What `with_info` has added."""
-    return TestInfo(None, Source(path, line), parameters)
+def plain_info(
+    path: str, line: int | None, parameters: Mapping[str, str], tags: Mapping[str, str]
+) -> TestInfo:
+    """What a list says behind start, end and duration of a setup."""
+    return TestInfo(None, Source(path, line), parameters, tags, {})
 
 
 def _parts(stamp: Stamp) -> dict[str, object]:

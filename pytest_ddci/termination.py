@@ -13,6 +13,8 @@ from pytest_ddci.guard import guarded, guarded_always
 if TYPE_CHECKING:
     from types import FrameType
 
+    import pytest
+
     from pytest_ddci.guard import Guard
     from pytest_ddci.reporter import Reporter
 
@@ -49,7 +51,7 @@ class Termination:
         self._reporter = reporter
         self._owner = 0
         self._alarm = False
-        self._received = False
+        self._session: pytest.Session | None = None
         self._forks = Forks()
         # Held here, where no test that mocks them finds them.
         self._getpid = os.getpid
@@ -57,19 +59,13 @@ class Termination:
         self._signal = signal.signal
 
     @guarded
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Take the signal over where that hurts nobody: in the main thread, from no handler."""
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            self._owner = self._getpid()
+            self._owner, self._session = self._getpid(), session
             self._signal(signal.SIGTERM, self._handle)
             self._forks.watch()
-
-    @guarded_always
-    def pytest_runtest_logstart(self) -> None:
-        """A test has swallowed the exception: no other one begins."""
-        if self._received:
-            raise Terminated(_WORD)
 
     @guarded_always
     def pytest_unconfigure(self) -> None:
@@ -99,7 +95,9 @@ class Termination:
         if self._reporter.is_ending:
             return
         self._reporter.terminate(EXIT_STATUS, _WORD)
-        self._received = True
+        if self._session is not None:
+            # Where a test swallows the exception, pytest begins no other one after it.
+            self._session.shouldstop = _WORD
         raise Terminated(_WORD)
 
     def _set_timer(self) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ddci import stamp
-from pytest_ddci.clock import SECOND
 from pytest_ddci.failure import capture, capture_collection
-from pytest_ddci.guard import guarded
+from pytest_ddci.guard import guarded, guarded_briefly
 from pytest_ddci.notebook import Notebook
-from pytest_ddci.stamp import Stamp
-from pytest_ddci.testinfo import describe
+from pytest_ddci.stamp import ATTRIBUTE, Stamp
+from pytest_ddci.testinfo import describe, describe_plainly
+
+_REPORT = pytest.TestReport
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,29 +43,29 @@ class Worker:
     def __init__(self, clock: Clock, place: Place | None, guard: Guard) -> None:
         self.guard = guard
         self.notebook = Notebook(clock, capture)
-        self._clock = clock
+        self._now_ns = clock.now_ns
         self._place: Place | None = place
         self._begun: _Begun = ("", clock.now_ns())
         self._making: _Making | None = None
-        self._unlogged: dict[str, tuple[str, str | list[Any]]] = {}
+        self._unlogged: dict[str | None, pytest.TestReport] = {}
 
     @pytest.hookimpl(tryfirst=True)
-    @guarded
+    @guarded_briefly
     def pytest_runtest_setup(self) -> None:
         """A setup begins."""
-        self._begun = ("setup", self._clock.now_ns())
+        self._begun = ("setup", self._now_ns())
 
     @pytest.hookimpl(tryfirst=True)
-    @guarded
+    @guarded_briefly
     def pytest_runtest_call(self) -> None:
         """A call begins."""
-        self._begun = ("call", self._clock.now_ns())
+        self._begun = ("call", self._now_ns())
 
     @pytest.hookimpl(tryfirst=True)
-    @guarded
+    @guarded_briefly
     def pytest_runtest_teardown(self) -> None:
         """A teardown begins."""
-        self._begun = ("teardown", self._clock.now_ns())
+        self._begun = ("teardown", self._now_ns())
 
     # Outermost, to see the report as the wrappers of other plugins leave it.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -73,7 +74,7 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a stamp on the report of a phase or subtest."""
         outer = self._making
-        self._making = making = (call, self._begun, self._clock.now_ns())
+        self._making = making = (call, self._begun, self._now_ns())
         try:
             report = yield
         finally:
@@ -93,46 +94,46 @@ class Worker:
     def sign(self, report: pytest.TestReport) -> None:
         """Stamp a report that a retry plugin logs while it is still being made."""
         if self._unlogged:
-            self._unlogged.pop(str(getattr(report, "when", None)), None)
-        if self._making and not hasattr(report, stamp.ATTRIBUTE):
-            setattr(report, stamp.ATTRIBUTE, stamp.encode(self._timed(self._making, report)))
+            self._unlogged.pop(getattr(report, "when", None), None)
+        if self._making and not hasattr(report, ATTRIBUTE):
+            setattr(report, ATTRIBUTE, stamp.encode(self._timed(self._making, report)))
 
     @guarded
     def _stamp_collection(self, report: pytest.CollectReport) -> None:
         excinfo = getattr(getattr(report, "call", None), "excinfo", None)
         if report.outcome == "failed" and excinfo is not None:
-            now_ns = self._clock.now_ns()
+            now_ns = self._now_ns()
             made = Stamp(start_ns=now_ns, end_ns=now_ns, failure=capture_collection(excinfo.value))
-            setattr(report, stamp.ATTRIBUTE, stamp.encode(made))
+            setattr(report, ATTRIBUTE, stamp.encode(made))
 
-    @guarded
+    @guarded_briefly
     def _finish(self, item: pytest.Item, making: _Making, report: pytest.TestReport) -> None:
         # A hook of the user's may have put a report of its own in place: leave it as it is.
-        if not isinstance(report, pytest.TestReport):
+        if type(report) is not _REPORT and not isinstance(report, _REPORT):
             return
-        phase = making[0].when
-        info = describe(item) if phase == "setup" else None
+        call, begun, end_ns = making
+        phase = call.when
         value: str | list[Any] | None = None
-        if making[1] is self._begun and not self.notebook.has_notes and not self._place:
-            value = self._plainly(making, report, info)
+        # What is added to nearly all reports; anything else is where there is more to say.
+        if (
+            report.outcome != "failed"
+            and type(call.duration) is float
+            and begun is self._begun
+            and not self.notebook.has_notes
+            and self._place is None
+            and not (self._unlogged and phase == "teardown")
+        ):
+            if phase != "setup":
+                value = [begun[1], end_ns, call.duration]
+            elif (plain := describe_plainly(item)) is not None:
+                value = [begun[1], end_ns, call.duration, *plain]
         if value is None:
-            value = self._fully(making, report, info)
+            value = self._fully(making, report, describe(item) if phase == "setup" else None)
+        report.__dict__[ATTRIBUTE] = value
         if phase == "setup":
-            self._unlogged = {phase: (report.outcome, value)}
+            self._unlogged = {phase: report}
         elif phase == "call":
-            self._unlogged[phase] = report.outcome, value
-        setattr(report, stamp.ATTRIBUTE, value)
-
-    def _plainly(
-        self, making: _Making, report: pytest.TestReport, info: TestInfo | None
-    ) -> list[Any] | None:
-        """What is added to nearly all reports; None where there is more to say."""
-        call, (phase, start_ns), end_ns = making
-        if report.outcome == "failed" or (self._unlogged and phase == "teardown"):
-            return None
-        took_ns = _within(call.duration, end_ns - start_ns)
-        value = stamp.times(start_ns, end_ns, took_ns)
-        return stamp.with_info(value, info) if info else value
+            self._unlogged[phase] = report
 
     def _fully(self, making: _Making, report: pytest.TestReport, info: TestInfo | None) -> str:
         made = self._timed(making, report)
@@ -141,8 +142,8 @@ class Worker:
         if making[0].when == "teardown":
             unlogged, self._unlogged = self._unlogged, {}
             made.unlogged = {
-                phase: (outcome, stamp.decode(value))
-                for phase, (outcome, value) in unlogged.items()
+                str(phase): (report.outcome, stamp.decode(report.__dict__[ATTRIBUTE]))
+                for phase, report in unlogged.items()
             }
         return stamp.encode(made)
 
@@ -154,20 +155,15 @@ class Worker:
         """
         call, begun, end_ns = making
         if self._begun is not begun and self._begun[0] == begun[0]:
-            begun, end_ns = self._begun, self._clock.now_ns()
+            begun, end_ns = self._begun, self._now_ns()
             error = None
         else:
             error = call.excinfo
         start_ns = min(end_ns, begun[1])
-        made = Stamp(start_ns, end_ns, _within(call.duration, end_ns - start_ns))
+        made = Stamp(start_ns, end_ns, stamp.within(call.duration, end_ns - start_ns))
         if error and report.failed:
             made.failure = capture(error.value, report.longreprtext)
         return made
-
-
-def _within(seconds: float, limit_ns: int) -> int:
-    """A duration in nanoseconds, at most the limit: the clock behind it may be a frozen one."""
-    return min(max(int(seconds * SECOND), 0), limit_ns)
 
 
 class SigningWorker(Worker):

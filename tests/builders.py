@@ -15,7 +15,7 @@ from pytest_ddci.facts import (
     PhaseEnded,
     SessionEnded,
 )
-from pytest_ddci.finished import PassedJob
+from pytest_ddci.finished import BegunJob, PassedJob
 from pytest_ddci.identity import Identity
 from pytest_ddci.passed import whole
 from pytest_ddci.stages import stage_of
@@ -84,8 +84,12 @@ def attempt(  # noqa: PLR0913 - all but the first have a default
 
 def feed(target: Assembler, *facts: Fact) -> list[FinishedJob]:
     """Feed them all; the jobs that they finish, in full."""
-    jobs = [job for fact in facts if (job := target.feed(fact))]
-    return [whole(job) if isinstance(job, PassedJob) else job for job in jobs]
+    jobs = [target.feed(fact) for fact in facts]
+    return [
+        whole(job) if isinstance(job, PassedJob) else job
+        for job in jobs
+        if job is not None and not isinstance(job, BegunJob)
+    ]
 
 
 def ended(

@@ -43,7 +43,7 @@ class Remnants:
 
     def is_near(self, text: str) -> bool:
         """Whether the text may have one; True of every text that has."""
-        return bool(self._values) and ("..." in text or "…" in text)
+        return ("..." in text or "…" in text) and bool(self._values)
 
     def spans(self, text: str) -> Iterator[Span]:
         """Where the text has one."""

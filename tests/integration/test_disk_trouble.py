@@ -25,21 +25,21 @@ FULL = """
     import os, pytest
     from pytest_ddci.disk import Disk
     writes = []
-    real = Disk.write.__func__
+    real = Disk.write_some
 
-    def write(cls, fd, data):
+    def write(fd, data):
         writes.append(data)
         if len(writes) > {after} and not {recovers}:
             fd = os.open("/dev/full", os.O_WRONLY)
             try:
-                return real(cls, fd, data)
+                return real(fd, data)
             finally:
                 os.close(fd)
-        return real(cls, fd, data)
+        return real(fd, data)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure():
-        Disk.write = classmethod(write)
+        Disk.write_some = staticmethod(write)
 """
 GONE = """
     import shutil
@@ -163,9 +163,9 @@ def test_last_json_has_the_books_of_every_run(project: Project, server: IntakeSe
 def test_last_json_says_why_reporting_stopped(plain: Project) -> None:
     plain.write(
         conftest="""
-            from pytest_ddci.encoder import Encoder
+            from pytest_ddci.job_encoder import JobEncoder
             def job(*_): raise RuntimeError("broken")
-            Encoder.job = job
+            JobEncoder.job = job
         """,
         test_a=SUITE,
     )

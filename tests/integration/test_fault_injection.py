@@ -56,7 +56,7 @@ INSIDE = [
     "pytest_ddci.session:ReportedSession.close",
     "pytest_ddci.journal:Journal.append",
     "pytest_ddci.journal:Journal.note",
-    "pytest_ddci.encoder:Encoder.job",
+    "pytest_ddci.job_encoder:JobEncoder.job",
     "pytest_ddci.encoder:Encoder.pipeline",
     "pytest_ddci.terminal:Terminal.show",
 ]

@@ -29,6 +29,7 @@ from pytest_ddci.facts import (
     WorkerCrashed,
     WorkerLost,
 )
+from pytest_ddci.finished import BegunJob
 from pytest_ddci.stages import stage_of
 from tests.builders import IDENTITY, MS, T0, assembler, attempt, ended, feed, phase
 
@@ -284,8 +285,8 @@ def test_a_collection_error_counts_once_whoever_reports_it() -> None:
 def test_a_stage_begins_with_its_first_test_and_not_with_what_announces_it() -> None:
     target = assembler(A)
     announced = AttemptStarted(nodeid=A, at_ns=T0 - 5 * MS)
-    assert target.begun(announced) is not None
-    feed(target, announced, *attempt(A)[1:])
+    assert isinstance(target.feed(announced), BegunJob)
+    feed(target, *attempt(A)[1:])
     (stage,) = target.finish(ended()).stages
     assert (stage.start_ns, stage.end_ns) == (T0, T0 + 30 * MS)
 

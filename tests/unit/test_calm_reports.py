@@ -23,14 +23,14 @@ INFO = TestInfo(source=Source("a.py", 3), parameters={"n": "1"})
 
 def report(when: str, **changes: object) -> Any:  # noqa: ANN401 - stands in for pytest's class
     at = 10 * list(Phase).index(Phase(when))
-    value = stamp.times(at, at + 10, 5)
+    value: list[Any] = [at, at + 10, 5e-9]
     made: dict[str, object] = {
         "nodeid": NODEID,
         "outcome": "passed",
         "longrepr": None,
         "when": when,
         "user_properties": [],
-        stamp.ATTRIBUTE: stamp.with_info(value, INFO) if when == "setup" else value,
+        stamp.ATTRIBUTE: [*value, "a.py", 3, {"n": "1"}, {}] if when == "setup" else value,
     }
     return SimpleNamespace(**{**made, **changes})
 

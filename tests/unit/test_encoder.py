@@ -18,8 +18,14 @@ from pytest_ddci.context.relations import Relations
 from pytest_ddci.context.run_context import RunContext
 from pytest_ddci.encoder import Encoder
 from pytest_ddci.events import Event
-from pytest_ddci.facts import AttemptStarted, Failure, Place, Source
-from pytest_ddci.finished import FinishedJob, FinishedPipeline, FinishedStage, FinishedStep
+from pytest_ddci.facts import Failure, Place, Source
+from pytest_ddci.finished import (
+    BegunJob,
+    FinishedJob,
+    FinishedPipeline,
+    FinishedStage,
+    FinishedStep,
+)
 from pytest_ddci.head import Head
 from pytest_ddci.machine import this_machine
 from pytest_ddci.timestamps import rfc3339
@@ -73,7 +79,7 @@ def resource(line: bytes) -> dict[str, Any]:
 
 
 def test_a_job_has_what_ties_it_to_its_parents_and_the_shared_parts() -> None:
-    found = resource(encoder().job(JOB))
+    found = resource(encoder().jobs.job(JOB))
     assert (found["pipeline_unique_id"], found["pipeline_name"]) == ("p-1", "shop")
     assert (found["stage_id"], found["stage_name"]) == ("s-1", "a.py")
     assert found["git"]["branch"] == "main"
@@ -89,13 +95,13 @@ def test_the_line_is_byte_for_byte_what_the_models_would_write() -> None:
         tags={"k": "v"},
         metrics={"m": 1.5},
     )
-    line = encoder().job(full)
+    line = encoder().jobs.job(full)
     assert json.loads(Event.from_wire(line).wire()) == json.loads(line)
 
 
 def test_steps_name_their_job_and_stage() -> None:
     step = FinishedStep(id="j-1-call", name="call", start_ns=T0, end_ns=T0 + MS, status="success")
-    (line,) = encoder().steps(replace(JOB, steps=(step,)))
+    (line,) = encoder().jobs.steps(replace(JOB, steps=(step,)))
     found = resource(line)
     assert (found["job_id"], found["job_name"]) == ("j-1", "a.py::test_a")
     assert found["stage_id"] == "s-1"
@@ -142,7 +148,7 @@ def test_a_worker_gives_its_jobs_a_node_of_their_own() -> None:
     made = encoder()
     place = Place(hostname="far", labels=("os:bsd",), tags={"runtime.version": "3.10"})
     made.fragments.describe_worker(place, "gw0")
-    found = resource(made.job(replace(JOB, worker="gw0")))
+    found = resource(made.jobs.job(replace(JOB, worker="gw0")))
     assert found["node"]["name"] == "gw0"
     assert found["node"]["labels"] == ["worker:gw0", "os:bsd"]
     assert "runtime.version:3.10" in found["tags"]
@@ -171,17 +177,22 @@ def test_every_text_of_the_user_passes_redaction_before_it_is_cut() -> None:
         ),
     )
     made = encoder(replace(HEAD, name=secret, tags={"a": secret}), lambda t: t.replace(secret, "*"))
-    lines = [made.job(job), *made.steps(job), made.running(), json.dumps(made.header(1)).encode()]
+    lines = [
+        made.jobs.job(job),
+        *made.jobs.steps(job),
+        made.running(),
+        json.dumps(made.header(1)).encode(),
+    ]
     lines.append(made.pipeline(FinishedPipeline(end_ns=T0, status="error")))
-    lines.append(
-        made.started(AttemptStarted(nodeid=secret, at_ns=T0), "j-1", secret, "s-1", secret)
-    )
+    lines.append(made.jobs.begun(BegunJob("j-1", secret, "s-1", secret, T0, Source(secret, 1), 1)))
     assert not [line for line in lines if b"hunter2" in line]
 
 
 def test_what_is_no_metric_or_tag_is_left_out_and_counted() -> None:
     made = encoder()
-    found = resource(made.job(replace(JOB, tags={"": "x", "ok": "1"}, metrics={"m": float("nan")})))
+    found = resource(
+        made.jobs.job(replace(JOB, tags={"": "x", "ok": "1"}, metrics={"m": float("nan")}))
+    )
     assert "ok:1" in found["tags"]
     assert "metrics" not in found
     assert made.fragments.left_out == 2
@@ -190,7 +201,7 @@ def test_what_is_no_metric_or_tag_is_left_out_and_counted() -> None:
 @pytest.mark.parametrize(("tag", "branch"), [("v1", None), (None, "main"), ("v1", "main")], ids=str)
 def test_git_has_a_tag_or_a_branch(tag: str | None, branch: str | None) -> None:
     context = replace(CONTEXT, git=replace(GIT, tag=tag, branch=branch))
-    found = resource(encoder(replace(HEAD, context=context)).job(JOB))
+    found = resource(encoder(replace(HEAD, context=context)).jobs.job(JOB))
     assert (found["git"].get("tag"), found["git"].get("branch")) == (tag, None if tag else branch)
 
 
@@ -226,7 +237,7 @@ def test_whatever_a_test_is_called_and_says_its_event_is_one_the_api_takes(  # n
         tags=tags,
         metrics=metrics,
     )
-    found = resource(encoder().job(job))
+    found = resource(encoder().jobs.job(job))
     assert found["start"] <= found["end"]
     assert found["end"] >= rfc3339(start)
 
@@ -236,7 +247,9 @@ def owned(owners: list[str], redact: Any = str) -> list[str]:  # noqa: ANN401 - 
     made = Encoder(HEAD, redact, lambda _: "https://x", lambda path: owners * (path == "a.py"))
     made.fragments.describe_worker(Place(hostname="host", labels=(), tags={}), "")
     job = replace(JOB, source=Source("a.py", 3), tags={"test.codeowners": "mine"})
-    return [tag for tag in resource(made.job(job))["tags"] if tag.startswith("test.codeowners:")]
+    return [
+        tag for tag in resource(made.jobs.job(job))["tags"] if tag.startswith("test.codeowners:")
+    ]
 
 
 def test_a_job_names_the_owners_of_its_source_file() -> None:
@@ -262,7 +275,7 @@ def test_owners_are_asked_for_once_for_each_file() -> None:
     made = Encoder(HEAD, str, lambda _: "https://x", owners_of)
     made.fragments.describe_worker(Place(hostname="host", labels=(), tags={}), "")
     for line in (1, 2, 3):
-        made.job(replace(JOB, source=Source("a.py", line)))
-    made.job(replace(JOB, source=Source("b.py")))
-    made.job(JOB)
+        made.jobs.job(replace(JOB, source=Source("a.py", line)))
+    made.jobs.job(replace(JOB, source=Source("b.py")))
+    made.jobs.job(JOB)
     assert asked == ["a.py", "b.py"]

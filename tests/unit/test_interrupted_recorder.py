@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_ddci.disk import Disk
 from pytest_ddci.encoder import Encoder
 from pytest_ddci.facts import AttemptStarted, Outcome, Place
 from pytest_ddci.lines import BadLine, ControlLine, EventLine
@@ -123,19 +124,20 @@ def test_after_an_interrupt_nothing_else_is_recorded(tmp_path: Path) -> None:
 
 
 def test_half_a_line_that_an_interrupt_has_left_stays_a_line_of_its_own(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = Session(tmp_path)
-    write = session.journal._write  # noqa: SLF001 - the system takes less, and then comes Ctrl-C
+    write = Disk.write_some
 
-    def half(fd: int, data: bytes) -> None:
+    def half(fd: int, data: bytes) -> int:
         write(fd, data[: len(data) // 2])
         raise KeyboardInterrupt
 
-    session.journal._write = half  # noqa: SLF001 - as above
+    # The system takes less, and then comes Ctrl-C.
+    monkeypatch.setattr(Disk, "write_some", staticmethod(half))
     with pytest.raises(KeyboardInterrupt):
         session.second_test()
-    session.journal._write = write  # noqa: SLF001 - as above
+    monkeypatch.undo()
     pipeline = session.recorder.finish(END)
     assert pipeline.failure is not None
     assert (pipeline.status, pipeline.failure.message) == ("canceled", INTERRUPTED)

@@ -93,7 +93,7 @@ def test_a_journal_reads_itself_back_while_it_is_open(journal: Journal) -> None:
 
 def test_a_short_write_is_continued(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
-    monkeypatch.setattr(Disk, "_write", staticmethod(lambda fd, data: write(fd, data[:7])))
+    monkeypatch.setattr(Disk, "write_some", staticmethod(lambda fd, data: write(fd, data[:7])))
     journal.append([event("job")])
     assert journal.path.read_bytes().endswith(event("job") + b"\n")
 
@@ -108,7 +108,7 @@ def test_a_full_disk_leaves_no_half_line(journal: Journal, monkeypatch: pytest.M
 
     before = journal.path.read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(Disk, "_write", staticmethod(full))
+        patch.setattr(Disk, "write_some", staticmethod(full))
         with pytest.raises(JournalError, match=r"run-.*No space left"):
             journal.append([event("job")])
     assert journal.path.read_bytes() == before
@@ -242,7 +242,7 @@ def test_a_header_that_cannot_be_written_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "x").touch()
-    monkeypatch.setattr(Disk, "_write", staticmethod(failing))
+    monkeypatch.setattr(Disk, "write_some", staticmethod(failing))
     with pytest.raises(JournalError, match="cannot write"):
         Journal.create(tmp_path, header(), start_ns=START_NS)
 

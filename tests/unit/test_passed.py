@@ -102,17 +102,20 @@ def test_its_lines_are_those_of_the_whole_job(
     job: PassedJob, shard: Shard | None, *, steps: bool
 ) -> None:
     at_once, in_full = encoder(shard), encoder(shard)
-    lines = at_once.passed(job, steps=steps)
+    lines = at_once.jobs.passed(job, steps=steps)
     if lines is not None:
         full = whole(job)
-        assert lines.split(b"\n") == [in_full.job(full), *(in_full.steps(full) if steps else ())]
+        assert lines.split(b"\n") == [
+            in_full.jobs.job(full),
+            *(in_full.jobs.steps(full) if steps else ()),
+        ]
         assert at_once.fragments.left_out == in_full.fragments.left_out
 
 
 def test_an_ordinary_test_takes_the_short_way() -> None:
     info = TestInfo(source=Source("a.py", 3), parameters={"n": "1"}, tags={"test.class": "T"})
     job = PassedJob("j-1", NODEID, "s-1", "a.py", (1, 2, 3, 4, 5, 6), "", info, 1, flaky=False)
-    assert encoder(None).passed(job, steps=True)
+    assert encoder(None).jobs.passed(job, steps=True)
 
 
 @pytest.mark.parametrize("secret", ["a.py::test_a", "a.py", "word", "success", "pass"])
@@ -128,6 +131,6 @@ def test_what_cannot_be_redacted_is_seen_in_every_event_that_has_it(secret: str)
     seen = []
     for _ in range(3):
         before = target.fragments.unredacted
-        target.passed(job, steps=True)
+        target.jobs.passed(job, steps=True)
         seen.append(target.fragments.unredacted > before)
     assert seen == [secret != "success"] * 3

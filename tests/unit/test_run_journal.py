@@ -25,16 +25,16 @@ class FullDisk:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
         self.left = writes
-        real = Disk.write
+        real = Disk.write_some
 
-        def write(_: type[Disk], fd: int, data: bytes) -> None:
+        def write(fd: int, data: bytes) -> int:
             self.left -= 1
             if self.left < 0:
                 real(fd, data[: len(data) // 2])
                 raise OSError(errno.ENOSPC, "No space left on device")
-            real(fd, data)
+            return real(fd, data)
 
-        monkeypatch.setattr(Disk, "write", classmethod(write))
+        monkeypatch.setattr(Disk, "write_some", staticmethod(write))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import execnet
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from pytest_ddci.stamp import Stamp
 
 TEXT = st.text(st.characters(exclude_categories=[]))  # lone surrogates and NUL included
 TAGS = st.dictionaries(TEXT, TEXT, max_size=3)
+PLAIN_TAGS = st.dictionaries(st.text(st.characters(max_codepoint=127)), st.text("ab"), max_size=3)
 NUMBERS = st.dictionaries(TEXT, st.floats(allow_nan=False), max_size=3)
 NS = st.integers(0, 2**62)
 FAILURES = st.builds(Failure, TEXT, TEXT, TEXT, st.sampled_from(["user", "provider"]))
@@ -50,17 +52,25 @@ def test_a_stamp_is_one_ascii_string_that_execnet_takes(made: Stamp) -> None:
     assert text.isascii()
 
 
-@given(NS, NS, NS, INFOS)
-def test_what_is_plain_crosses_as_a_list_of_what_execnet_knows(
-    start_ns: int, end_ns: int, took_ns: int, info: TestInfo
+@given(NS, NS, st.floats(0, 1e9), st.none() | st.integers(1, 10_000), PLAIN_TAGS, PLAIN_TAGS)
+def test_what_is_plain_crosses_as_a_list_of_what_execnet_knows(  # noqa: PLR0913, PLR0917 - all of a list
+    start_ns: int,
+    end_ns: int,
+    seconds: float,
+    line: int | None,
+    parameters: dict[str, str],
+    tags: dict[str, str],
 ) -> None:
-    value = stamp.with_info(stamp.times(start_ns, end_ns, took_ns), info)
-    if value is not None:
-        assert stamp.decode(execnet.loads(execnet.dumps(value))) == Stamp(
-            start_ns, end_ns, took_ns, info=info
-        )
+    value = [start_ns, end_ns, seconds, "a.py", line, parameters, tags]
+    info = TestInfo(source=Source("a.py", line), parameters=parameters, tags=tags)
+    took_ns = stamp.within(seconds, end_ns - start_ns)
+    assert stamp.decode(execnet.loads(execnet.dumps(value))) == Stamp(
+        start_ns, end_ns, took_ns, info=info
+    )
 
 
-def test_an_ordinary_test_is_plain() -> None:
-    info = TestInfo(source=Source("a.py", 3), parameters={"n": "1"})
-    assert stamp.with_info(stamp.times(1, 2, 1), info) == [1, 2, 1, "a.py", 3, {"n": "1"}]
+@pytest.mark.parametrize(("seconds", "took_ns"), [(-1.0, 0), (0.5, 500), (7.0, 900)])
+def test_a_duration_is_not_negative_and_not_longer_than_its_phase(
+    seconds: float, took_ns: int
+) -> None:
+    assert stamp.decode([100, 1_000, seconds / 1e6]).took_ns == took_ns

@@ -43,42 +43,45 @@ STEP = FinishedStep(id="s-1", name="call", start_ns=T0, end_ns=T0 + MS, status="
 ENCODED: dict[str, tuple[int, Callable[[str], bytes]]] = {
     "message": (
         limits.ERROR_MESSAGE,
-        lambda text: encoder(redact=REDACT).job(replace(JOB, failure=Failure("E", text))),
+        lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, failure=Failure("E", text))),
     ),
     "type": (
         limits.ERROR_TYPE,
-        lambda text: encoder(redact=REDACT).job(replace(JOB, failure=Failure(text, "m"))),
+        lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, failure=Failure(text, "m"))),
     ),
     "stack, its head": (
         limits.STACK // 3,
-        lambda text: encoder(redact=REDACT).job(
+        lambda text: encoder(redact=REDACT).jobs.job(
             replace(JOB, failure=Failure("E", "m", text + "z" * limits.STACK))
         ),
     ),
     "stack, its tail": (
         limits.STACK,
-        lambda text: encoder(redact=REDACT).job(
+        lambda text: encoder(redact=REDACT).jobs.job(
             replace(JOB, failure=Failure("E", "m", "z" * limits.STACK + text[::-1]))
         ),
     ),
-    "name": (limits.NAME, lambda text: encoder(redact=REDACT).job(replace(JOB, name=text))),
-    "tag": (limits.TAG, lambda text: encoder(redact=REDACT).job(replace(JOB, tags={"k": text}))),
+    "name": (limits.NAME, lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, name=text))),
+    "tag": (
+        limits.TAG,
+        lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, tags={"k": text})),
+    ),
     "tag's key": (
         limits.TAG_KEY,
-        lambda text: encoder(redact=REDACT).job(replace(JOB, tags={text: "v"})),
+        lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, tags={text: "v"})),
     ),
     "metric's key": (
         limits.TAG_KEY,
-        lambda text: encoder(redact=REDACT).job(replace(JOB, metrics={text: 1})),
+        lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, metrics={text: 1})),
     ),
     "parameter": (
         limits.PARAMETER,
-        lambda text: encoder(redact=REDACT).job(replace(JOB, parameters={"p": text})),
+        lambda text: encoder(redact=REDACT).jobs.job(replace(JOB, parameters={"p": text})),
     ),
     "step": (
         limits.NAME,
         lambda text: next(
-            encoder(redact=REDACT).steps(replace(JOB, steps=(replace(STEP, name=text),)))
+            encoder(redact=REDACT).jobs.steps(replace(JOB, steps=(replace(STEP, name=text),)))
         ),
     ),
     "commit message": (
@@ -89,7 +92,7 @@ ENCODED: dict[str, tuple[int, Callable[[str], bytes]]] = {
                 context=replace(CONTEXT, git=GitInfo("https://x/y", "a" * 40, "a@b", message=text)),
             ),
             REDACT,
-        ).job(JOB),
+        ).jobs.job(JOB),
     ),
 }
 
@@ -167,7 +170,7 @@ def test_a_parameter_that_is_no_text_leaves_its_process_whole(secret: str) -> No
         value = [{"deep": ("x " * 5_000)[: 4_990 - offset] + text + " y" * 50}]
         draft = PipelineDraft(name="p", parameters={"p": cast("str", value)})
         draft.mend(PipelineDraft(name="p"))
-        line = encoder(redact=REDACT).job(replace(JOB, parameters=draft.parameters))
+        line = encoder(redact=REDACT).jobs.job(replace(JOB, parameters=draft.parameters))
         assert seen(line) == [], offset
         assert json.loads(line)["attributes"]["resource"]["parameters"]["p"].startswith("[{'deep'")
 
@@ -203,6 +206,7 @@ def test_what_is_known_of_a_test_is_not_cut_where_nobody_can_redact_it() -> None
     mark = SimpleNamespace(name="owner", args=("y" * 6_000,), kwargs={})
     item = SimpleNamespace(
         location=("a.py", 1, "test_a"),
+        own_markers=[mark],
         parent=None,
         iter_markers=lambda name=None: iter([] if name else [mark]),
         callspec=SimpleNamespace(params={"p": long, "q": long[0]}),
