@@ -5,8 +5,9 @@ from __future__ import annotations
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from pytest_ddci.bounded import LONGEST_STACK, bounded
 from pytest_ddci.facts import Failure
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from pytest_ddci.facts import Domain
 
-LONGEST = 2_000_000
-"""Characters of a message or stack that leave the test process; the middle of more is left out."""
-
 _WRAPPERS = ("CollectError", "ConftestImportFailure")
 _MACHINERY = ("_pytest", "pluggy", "pytest_ddci", "xdist")
 # Where exceptions come from whose own text and frames tell nothing.
@@ -25,7 +23,7 @@ _EXPLAINED = ("_pytest", "doctest")
 _INSTALLED = ("site-packages", "dist-packages", str(Path(traceback.__file__).parent), "<frozen")
 
 
-def capture(error: BaseException, explained: str = "") -> Failure:
+def capture(error: BaseException, explain: Callable[[], str] = str) -> Failure:
     """Type, message and full stack of an exception, whatever its own methods do.
 
     The stack has causes, contexts, notes and the members of groups. It starts where pytest calls
@@ -33,16 +31,16 @@ def capture(error: BaseException, explained: str = "") -> Failure:
 
     Args:
         error: the exception.
-        explained: how pytest itself shows it; preferred for the exceptions of pytest (an unknown
-            fixture) and doctest, whose text and frames tell nothing.
+        explain: says how pytest itself shows it; preferred for the exceptions of pytest (an
+            unknown fixture) and doctest, whose text and frames tell nothing.
     """
     kind = type(error)
-    if explained and _package(kind) in _EXPLAINED:
-        return Failure(_name(kind), bounded(_marked(explained)), bounded(explained))
+    if _package(kind) in _EXPLAINED and (explained := explain()):
+        return Failure(_name(kind), bounded(_marked(explained)), bounded(explained, LONGEST_STACK))
     return Failure(
         type=_name(kind),
         message=bounded(_message(error)),
-        stack=bounded(_stack(error)),
+        stack=bounded(_stack(error), LONGEST_STACK),
         domain=_domain(error),
     )
 
@@ -68,13 +66,33 @@ def _message(error: BaseException) -> str:
 
 def _stack(error: BaseException) -> str:
     try:
-        lines = traceback.TracebackException(
-            type(error), error, _from_user_code(error.__traceback__), compact=True
-        ).format()
-        return "".join(lines)
+        shown = traceback.TracebackException(type(error), error, None, compact=True)
+        _set_stacks(shown, error, _from_user_code(error.__traceback__))
+        return "".join(shown.format())
     except Exception as broken:  # noqa: BLE001 - formatting runs users' __str__, __repr__, notes
         frames = "".join(traceback.format_tb(error.__traceback__))
         return f"{frames}<formatting this {_name(type(error))} raised {_name(type(broken))}>\n"
+
+
+def _set_stacks(
+    shown: traceback.TracebackException, error: BaseException, tb: TracebackType | None
+) -> None:
+    """Show lines without marks below them of where in the line it was.
+
+    To find those, Python parses the line of each frame: most of what a traceback takes.
+    """
+    todo = [(shown, error, tb)]
+    while todo:
+        shown, error, tb = todo.pop()
+        shown.stack = traceback.StackSummary.extract(traceback.walk_tb(tb))
+        related = [(shown.__cause__, error.__cause__), (shown.__context__, error.__context__)]
+        if members := getattr(shown, "exceptions", None):
+            related += zip(members, cast("Any", error).exceptions, strict=True)
+        todo += [
+            (show, one, one.__traceback__)
+            for show, one in related
+            if show is not None and one is not None
+        ]
 
 
 def _from_user_code(tb: TracebackType | None) -> TracebackType | None:
@@ -135,14 +153,3 @@ def _domain(error: BaseException) -> Domain:
     if isinstance(error, AssertionError) or _name(type(error)) == "Failed":
         return "user"
     return "user" if _first(error.__traceback__, _is_user_code) else "provider"
-
-
-def bounded(text: str) -> str:
-    """A text that is fit to leave the process: of one too long the middle is left out.
-
-    What it is cut at is seen as such by `redact`, which the other side applies.
-    """
-    if len(text) <= LONGEST:
-        return text
-    half = LONGEST // 2
-    return f"{text[:half]}... {len(text) - LONGEST} characters left out ...{text[-half:]}"

@@ -18,6 +18,8 @@ from reprlib import Repr
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.bounded import left_out
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -90,19 +92,22 @@ def clean(text: str) -> str:
     return _UNFIT.sub("\ufffd", text)
 
 
-def _missing(length: int, limit: int, marker: str) -> tuple[str, int]:
+def _missing(text: str, limit: int, marker: str) -> tuple[str, int]:
     """The marker for a text cut to `limit`, and how many characters stay; negative: no room."""
+    before = left_out(text)
     digits = 1
-    while len(str(missing := length - limit + len(marker) - 2 + digits)) > digits:
+    while True:
+        missing = len(text) - limit + len(marker) - 2 + digits
+        if len(str(missing + before)) <= digits:
+            return marker.format(missing + before), len(text) - missing
         digits += 1
-    return marker.format(missing), length - missing
 
 
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters: the head and a marker that says how many are missing."""
     if len(text) <= limit:
         return text
-    marker, kept = _missing(len(text), limit, "… [{} characters cut]")
+    marker, kept = _missing(text, limit, "… [{} characters cut]")
     return text[:kept] + marker if kept >= 0 else _bare_cut(text, limit)
 
 
@@ -113,7 +118,7 @@ def cut_middle(text: str, limit: int) -> str:
     """
     if len(text) <= limit:
         return text
-    marker, kept = _missing(len(text), limit, "\n… [{} characters cut] …\n")
+    marker, kept = _missing(text, limit, "\n… [{} characters cut] …\n")
     if kept < 0:
         return _bare_cut(text, limit)
     head = kept // 3

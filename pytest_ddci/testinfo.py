@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_ddci import limits
+from pytest_ddci.bounded import bounded
 from pytest_ddci.facts import Source, TestInfo
-from pytest_ddci.failure import bounded
 from pytest_ddci.handle import numeric
 from pytest_ddci.limits import text_of
 
@@ -120,7 +120,10 @@ def _mark_tags(marks: list[pytest.Mark]) -> Iterator[tuple[str, str]]:
         if mark.name not in _MECHANICS:
             values = [text_of(value) for value in mark.args]
             values += [f"{key}={text_of(value)}" for key, value in mark.kwargs.items()]
-            yield f"test.mark.{mark.name}", ", ".join(map(bounded, values)) or "true"
+            yield (
+                f"test.mark.{mark.name}",
+                ", ".join(map(bounded, values)) or "true",
+            )
 
 
 def _mapping(value: object) -> list[tuple[object, object]]:

@@ -162,7 +162,7 @@ class Worker:
         start_ns = min(end_ns, begun[1])
         made = Stamp(start_ns, end_ns, stamp.within(call.duration, end_ns - start_ns))
         if error and report.failed:
-            made.failure = capture(error.value, report.longreprtext)
+            made.failure = capture(error.value, lambda: report.longreprtext)
         return made
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_ddci.failure import LONGEST, capture
+from pytest_ddci.bounded import LONGEST
+from pytest_ddci.failure import capture
 
 if TYPE_CHECKING:
     from pytest_ddci.facts import Failure
@@ -112,10 +113,47 @@ def test_what_only_installed_packages_know_of_is_the_providers() -> None:
     assert capture(info.value).domain == "provider"
 
 
+def test_what_pytest_shows_is_asked_for_only_where_it_says_more() -> None:
+    assert capture(ValueError("x"), lambda: pytest.fail("asked for")).message == "x"
+
+
+def test_the_stack_of_every_cause_shows_lines_and_no_marks_below_them() -> None:
+    def low() -> None:
+        raise KeyError("low")
+
+    def high() -> None:
+        try:
+            low()
+        except KeyError as error:
+            raise ValueError("high") from error
+
+    with pytest.raises(ValueError, match="high") as info:
+        high()
+    lines = [line.strip() for line in capture(info.value).stack.splitlines()]
+    assert [line for line in lines if not line.strip("^~ ")] == [""] * 2
+    assert [line for line in lines if line.startswith(("low", "raise", "high"))] == [
+        "low()",
+        'raise KeyError("low")',
+        "high()",
+        'raise ValueError("high") from error',
+    ]
+
+
+def test_a_very_long_chain_of_causes_is_told_whole() -> None:
+    error: Exception = ValueError("first")
+    for number in range(3_000):
+        after = ValueError(f"number {number}")
+        after.__cause__ = error
+        error = after
+    stack = capture(error).stack
+    assert "ValueError: first" in stack
+    assert "ValueError: number 1500" in stack
+
+
 def test_pytests_own_exceptions_are_told_as_pytest_shows_them() -> None:
     own = type("FixtureLookupError", (LookupError,), {"__module__": "_pytest.fixtures"})
     explained = "file x.py, line 1\nE       fixture 'basket' not found\n>  available fixtures: a"
-    failure = capture(own(), explained)
+    failure = capture(own(), lambda: explained)
     assert (failure.type, failure.message) == ("FixtureLookupError", "fixture 'basket' not found")
     assert failure.stack == explained
 

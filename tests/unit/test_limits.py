@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddci import limits, timestamps
+from pytest_ddci.bounded import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +150,15 @@ def test_a_cut_says_how_much_is_missing(length: int) -> None:
 
     assert marker == f"{length - len(kept)} characters cut]"
     assert len(kept) + len(marker) + 3 == 40
+
+
+@pytest.mark.parametrize("cut", [limits.cut, limits.cut_middle])
+def test_what_had_been_left_out_before_is_missing_too(cut: Callable[[str, int], str]) -> None:
+    shown = cut(bounded("x" * 1_000_000, 50_000), 5_000)
+    assert len(shown) == 5_000
+    missing = re.search(r"\[(\d+) characters cut\]", shown)
+    assert missing is not None
+    assert int(missing[1]) == 1_000_000 - shown.count("x")
 
 
 def test_a_cut_without_room_for_words_shows_an_ellipsis() -> None:

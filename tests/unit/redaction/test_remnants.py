@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_ddci import limits
-from pytest_ddci.failure import LONGEST, bounded
+from pytest_ddci.bounded import LONGEST, bounded
 from pytest_ddci.redact import MARK, Redactor
 from pytest_ddci.redaction.remnants import LEAST
 from tests.planted import GRAM, Secret, leaks
