@@ -42,7 +42,9 @@ class CalmReports:
         said = getattr(report, "__dict__", _NOTHING)
         # pytest keeps all reports to the end: what we have added would take megabytes by then.
         value = said.pop(stamp.ATTRIBUTE, None) if said else None
-        # Our own addition is a list only where it says nothing but times and what the test is.
+        if type(value) is str:
+            value = stamp.unpack(value) or value
+        # Our own addition is plain where it says nothing but times and what the test is.
         if (
             type(value) is list
             and report.outcome == "passed"

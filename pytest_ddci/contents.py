@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from pytest_ddci.accounting import Accounting
@@ -11,6 +10,7 @@ from pytest_ddci.errors import JournalError
 from pytest_ddci.journal import VERSION
 from pytest_ddci.ledger import Spans
 from pytest_ddci.lines import CUT, BadLine, ControlLine, EventLine, stops_short
+from pytest_ddci.repetitions import Repetitions
 from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 TOLD = 100
 """Bad lines that are told one by one."""
-
-REMEMBERED = 200_000
-"""Events among which repetitions are found; further on they are sent, which does no harm."""
 
 _NOWHERE = (sys.maxsize, sys.maxsize)
 _UNREADABLE = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
@@ -62,7 +59,7 @@ class Contents:
         self._oldest = rfc3339(oldest_ns)
         self._started = ""
         self._expired_levels: dict[str, int] = {}
-        self._numbers: dict[bytes, int] = {}
+        self._repetitions = Repetitions()
 
     def watch(self, lines: Iterable[Line]) -> Iterator[Line]:
         """The same lines, read.
@@ -95,7 +92,7 @@ class Contents:
                 continue
             while end <= line.offset:
                 start, end = next(settled, _NOWHERE)
-            first = self._first(line, number)
+            first = self._repetitions.first(line.data, number)
             if start <= line.offset:
                 continue
             resource = line.resource()
@@ -150,13 +147,6 @@ class Contents:
                 f"knows up to {VERSION}: a later one can send it (nothing was changed)"
             )
         self._started = min(self._started or str(start), str(start))
-
-    def _first(self, event: EventLine, number: int) -> int:
-        """The number of the line that had this very event first."""
-        digest = blake2b(event.data, digest_size=16).digest()
-        if len(self._numbers) < REMEMBERED:
-            return self._numbers.setdefault(digest, number)
-        return self._numbers.get(digest, number)
 
     def _is_expired(self, end: object) -> bool:
         # Nothing of a run can have ended before the run began.

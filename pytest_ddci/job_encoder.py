@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     # Tags before and behind that of the line, how the event ends, and how its steps do.
     _Known = tuple[str, str, str, str]
 
-_MOST_KNOWN = 1_024
+# Tests run file by file: what is remembered of others would only take memory.
+_MOST_KNOWN = 64
 _PHASES = {phase.value: quoted(phase.value) for phase in Phase}
 
 

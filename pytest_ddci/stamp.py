@@ -1,15 +1,16 @@
-"""What the process that runs a test adds to a report: a list of plain values, or a JSON text.
+"""What the process that runs a test adds to a report: plain values, or a JSON text.
 
-ASCII is all that crosses xdist safely: execnet ends the worker on any object that it does not
-know, and on a string with a lone surrogate. What nearly every phase has fits a list, which costs
-less: start and end in nanoseconds, the duration in seconds, and behind those of a setup what is
-plainly known of the test. Anything else becomes one ASCII string.
+What nearly every phase has is plain: start and end in nanoseconds, the duration in seconds, and
+behind those of a setup what is plainly known of the test. Within a process that is a list. To
+cross xdist it is packed into one text, for execnet takes longer for every value than Python takes
+to put them together; and into ASCII, for execnet ends the worker on any object that it does not
+know, and on a string with a lone surrogate. Anything else becomes one JSON text.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytest_ddci.clock import SECOND
 from pytest_ddci.facts import CustomStep, Failure, Notes, Place, Source, TestInfo
@@ -18,6 +19,7 @@ from pytest_ddci.json_text import from_json, to_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_JSON = "["
 ATTRIBUTE = "ddci_stamp"
 """The report attribute that carries it."""
 
@@ -54,6 +56,23 @@ def within(seconds: float, limit_ns: int) -> int:
     return min(max(int(seconds * SECOND), 0), limit_ns)
 
 
+def pack(value: list[Any]) -> str:
+    """Plain values as one ASCII text."""
+    start_ns, end_ns, seconds, *known = value
+    if known:
+        return f"{start_ns} {end_ns} {seconds!r} {to_json(known)}"
+    return f"{start_ns} {end_ns} {seconds!r}"
+
+
+def unpack(text: str) -> list[Any] | None:
+    """The plain values of a text that `pack` has made; None of any other."""
+    if text[0] == _JSON:
+        return None
+    start_ns, end_ns, seconds, *known = text.split(" ", 3)
+    more = from_json(known[0]) if known else ()
+    return [int(start_ns), int(end_ns), float(seconds), *more]
+
+
 def encode(stamp: Stamp) -> str:
     """The stamp as one ASCII JSON string."""
     return to_json([stamp.start_ns, stamp.end_ns, stamp.took_ns, _parts(stamp)])
@@ -63,14 +82,15 @@ def decode(value: str | list[Any]) -> Stamp:
     """The stamp of a report.
 
     Raises:
-        ValueError, TypeError, KeyError: it is not ours.
+        ValueError, TypeError, KeyError, IndexError: it is not ours.
     """
-    if isinstance(value, str):
-        start_ns, end_ns, took_ns, parts = from_json(value)
+    plain = unpack(value) if isinstance(value, str) else value
+    if plain is None:
+        start_ns, end_ns, took_ns, parts = from_json(cast("str", value))
         stamp = Stamp(start_ns, end_ns, took_ns)
         _complete(stamp, parts)
         return stamp
-    start_ns, end_ns, seconds, *known = value
+    start_ns, end_ns, seconds, *known = plain
     took_ns = within(seconds, end_ns - start_ns)
     return Stamp(start_ns, end_ns, took_ns, info=plain_info(*known) if known else None)
 

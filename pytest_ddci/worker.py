@@ -19,7 +19,7 @@ from pytest_ddci.testinfo import describe, describe_plainly
 _REPORT = pytest.TestReport
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from pytest_ddci.clock import Clock
     from pytest_ddci.facts import Place, TestInfo
@@ -38,13 +38,18 @@ class Worker:
         clock: times the phases; xdist workers on one host share the controller's anchor.
         place: where this process runs; goes with the first report.
         guard: shared with everything of ours in this process.
+        crosses: the reports go to another process.
     """
 
-    def __init__(self, clock: Clock, place: Place | None, guard: Guard) -> None:
+    def __init__(
+        self, clock: Clock, place: Place | None, guard: Guard, *, crosses: bool = False
+    ) -> None:
         self.guard = guard
         self.notebook = Notebook(clock, capture)
         self._now_ns = clock.now_ns
         self._place: Place | None = place
+        # A list stays what it is.
+        self._plain: Callable[[list[Any]], str | list[Any]] = stamp.pack if crosses else _itself
         self._begun: _Begun = ("", clock.now_ns())
         self._making: _Making | None = None
         self._unlogged: dict[str | None, pytest.TestReport] = {}
@@ -124,9 +129,9 @@ class Worker:
             and not (self._unlogged and phase == "teardown")
         ):
             if phase != "setup":
-                value = [begun[1], end_ns, call.duration]
+                value = self._plain([begun[1], end_ns, call.duration])
             elif (plain := describe_plainly(item)) is not None:
-                value = [begun[1], end_ns, call.duration, *plain]
+                value = self._plain([begun[1], end_ns, call.duration, *plain])
         if value is None:
             value = self._fully(making, report, describe(item) if phase == "setup" else None)
         report.__dict__[ATTRIBUTE] = value
@@ -166,12 +171,16 @@ class Worker:
         return made
 
 
+def _itself(value: list[Any]) -> list[Any]:
+    return value
+
+
 class SigningWorker(Worker):
     """The hooks of a process that only runs tests; where it reports too, `Reporter` signs."""
 
     # Before anything is done with the report, like sending it to the controller.
     @pytest.hookimpl(tryfirst=True)
-    @guarded
+    @guarded_briefly
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Stamp a report that a retry plugin logs while it is still being made."""
         self.sign(report)

@@ -27,7 +27,7 @@ def register_worker(
     """
     place, guard = describe_place(pytest.__version__), Guard()
     anchor = Anchor(*told["anchor"]) if told["host"] == place.hostname else None
-    worker = SigningWorker(SystemClock(anchor), place, guard)
+    worker = SigningWorker(SystemClock(anchor), place, guard, crosses=True)
     output = WorkerOutput(config.workeroutput, KEY, guard)  # type: ignore[attr-defined] # xdist's
     config.stash[notebook] = worker.notebook
     config.pluginmanager.register(worker, "ddci-worker")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.lean_imports import without
 from pytest_ddci.options import OPTIONS, argument_type
 
 if TYPE_CHECKING:
@@ -150,7 +152,13 @@ SENDING: Sequence[str] = ("site", "url", "dir", "timeout", "gzip")
 
 
 def _intake(config: Config, clock: Clock, redact: Callable[[str], str]) -> Intake:
-    from pytest_ddci.intake import Intake  # noqa: PLC0415 - only where something is sent
+    # httpx brings a command line and its transport another kind of coroutines, where they find
+    # what those need: a tenth of a second and ten megabytes.
+    with without("click", "rich", "trio"):
+        from pytest_ddci.intake import Intake  # noqa: PLC0415 - only where something is sent
+
+        # httpx would load it with its first client.
+        import_module("httpcore")
 
     if config.api_key is None:
         raise ConfigError(f"{config.no_key}: nothing can be sent")

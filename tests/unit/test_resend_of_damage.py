@@ -101,7 +101,7 @@ def test_a_repeated_event_is_sent_once_and_told(tmp_path: Path) -> None:
 def test_repetitions_are_found_within_bounded_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_ddci.contents.REMEMBERED", 1)
+    monkeypatch.setattr("pytest_ddci.repetitions.REMEMBERED", 1)
     names = ["a", "b", "a", "b"]
     path = write(tmp_path, *(event("job", name) for name in names), event("pipeline"))
     intake = FakeIntake()

@@ -53,7 +53,7 @@ def test_a_stamp_is_one_ascii_string_that_execnet_takes(made: Stamp) -> None:
 
 
 @given(NS, NS, st.floats(0, 1e9), st.none() | st.integers(1, 10_000), PLAIN_TAGS, PLAIN_TAGS)
-def test_what_is_plain_crosses_as_a_list_of_what_execnet_knows(  # noqa: PLR0913, PLR0917 - all of a list
+def test_what_is_plain_crosses_as_one_text(  # noqa: PLR0913, PLR0917 - all of a list
     start_ns: int,
     end_ns: int,
     seconds: float,
@@ -64,9 +64,22 @@ def test_what_is_plain_crosses_as_a_list_of_what_execnet_knows(  # noqa: PLR0913
     value = [start_ns, end_ns, seconds, "a.py", line, parameters, tags]
     info = TestInfo(source=Source("a.py", line), parameters=parameters, tags=tags)
     took_ns = stamp.within(seconds, end_ns - start_ns)
-    assert stamp.decode(execnet.loads(execnet.dumps(value))) == Stamp(
-        start_ns, end_ns, took_ns, info=info
-    )
+    expected = Stamp(start_ns, end_ns, took_ns, info=info)
+    text = stamp.pack(value)
+    assert text.isascii()
+    assert stamp.unpack(text) == value
+    assert stamp.decode(execnet.loads(execnet.dumps(text))) == expected
+    assert stamp.decode(value) == expected
+
+
+@given(NS, NS, st.floats(0, 1e9))
+def test_times_alone_cross_too(start_ns: int, end_ns: int, seconds: float) -> None:
+    assert stamp.unpack(stamp.pack([start_ns, end_ns, seconds])) == [start_ns, end_ns, seconds]
+
+
+@given(STAMPS)
+def test_what_is_not_plain_is_not_taken_for_it(made: Stamp) -> None:
+    assert stamp.unpack(stamp.encode(made)) is None
 
 
 @pytest.mark.parametrize(("seconds", "took_ns"), [(-1.0, 0), (0.5, 500), (7.0, 900)])
