@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_ddci.bounded import LONGEST_STACK, bounded
 from pytest_ddci.facts import Failure
+from pytest_ddci.frames import Frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,14 +79,11 @@ def _stack(error: BaseException) -> str:
 def _set_stacks(
     shown: traceback.TracebackException, error: BaseException, tb: TracebackType | None
 ) -> None:
-    """Show lines without marks below them of where in the line it was.
-
-    To find those, Python parses the line of each frame: most of what a traceback takes.
-    """
+    """Give each exception that is shown the frames of its own traceback."""
     todo = [(shown, error, tb)]
     while todo:
         shown, error, tb = todo.pop()
-        shown.stack = traceback.StackSummary.extract(traceback.walk_tb(tb))
+        shown.stack = Frames(tb)
         related = [(shown.__cause__, error.__cause__), (shown.__context__, error.__context__)]
         if members := getattr(shown, "exceptions", None):
             related += zip(members, cast("Any", error).exceptions, strict=True)
@@ -112,8 +111,12 @@ def _first(
 
 
 def _is_user_code(tb: TracebackType) -> bool:
-    filename = tb.tb_frame.f_code.co_filename
-    return not _is_machinery(tb) and not any(place in filename for place in _INSTALLED)
+    return not _is_installed(tb.tb_frame.f_code.co_filename) and not _is_machinery(tb)
+
+
+@lru_cache
+def _is_installed(filename: str) -> bool:
+    return any(place in filename for place in _INSTALLED)
 
 
 def _is_machinery(tb: TracebackType) -> bool:
