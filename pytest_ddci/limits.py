@@ -18,8 +18,6 @@ from reprlib import Repr
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
-from pytest_ddci.bounded import left_out
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -94,6 +92,8 @@ def clean(text: str) -> str:
 
 def _missing(text: str, limit: int, marker: str) -> tuple[str, int]:
     """The marker for a text cut to `limit`, and how many characters stay; negative: no room."""
+    from pytest_ddci.bounded import left_out  # noqa: PLC0415 - few texts are cut
+
     before = left_out(text)
     digits = 1
     while True:
