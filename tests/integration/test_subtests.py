@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from tests.outcome import Outcome, Resource
     from tests.project import Project
 
+_SEPARATE = pytest.version_tuple < (9,)
+PLUGINS = ("subtests",) if _SEPARATE else ()
 pytestmark = pytest.mark.skipif(
-    pytest.version_tuple < (9,) and find_spec("pytest_subtests") is None,
-    reason="this pytest has no subtests",
+    _SEPARATE and find_spec("pytest_subtests") is None, reason="this pytest has no subtests"
 )
 
 pytests_own = pytest.mark.skipif(
-    pytest.version_tuple < (9,), reason="pytest-subtests itself fails or does otherwise there"
+    _SEPARATE, reason="pytest-subtests itself fails or does otherwise there"
 )
 
 
@@ -42,7 +43,7 @@ def test_every_subtest_is_a_step_and_the_test_failed_once(project: Project) -> N
             with subtests.test(): pass
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     (job,) = outcome.jobs
 
@@ -66,7 +67,7 @@ def test_the_job_tells_what_its_subtests_said(project: Project) -> None:
             with subtests.test("b"): raise OSError("second")
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     (job,) = outcome.jobs
 
@@ -86,7 +87,7 @@ def test_a_failure_of_the_test_itself_comes_before_those_of_its_subtests(project
             raise OSError("after")
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     (job,) = outcome.jobs
 
@@ -106,7 +107,7 @@ def test_equal_messages_are_steps_of_their_own(project: Project) -> None:
             with subtests.test("same"): assert 0
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     (job,) = outcome.jobs
 
@@ -126,7 +127,7 @@ def test_arguments_that_cannot_be_shown_or_sent_are_shown_somehow(project: Proje
             with subtests.test("odd", value=Odd(), kind=object, text='quoted "text"'): pass
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     ((name, status),) = subtests_of(outcome, outcome.job("test_odd"))
 
@@ -146,7 +147,7 @@ def test_a_skipped_or_xfailed_subtest_neither_skips_nor_fails_its_test(project: 
             with subtests.test("fine"): pass
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     # junitxml shows a test as skipped when one of its subtests was.
     outcome.check(junit=False)
     (job,) = outcome.jobs
@@ -169,7 +170,7 @@ def test_a_test_that_skips_after_a_failed_subtest_has_failed(project: Project) -
             pytest.skip("the rest")
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     (job,) = outcome.jobs
 
@@ -193,7 +194,7 @@ def test_a_failed_subtest_fails_its_test_with_and_without_a_terminal(
             with subtests.test("a"): pass
         """
     )
-    outcome = project.run(*args)
+    outcome = project.run(*args, plugins=PLUGINS)
     outcome.check()
 
     assert outcome.statuses() == {
@@ -212,7 +213,7 @@ def test_subtests_lie_within_the_call_in_order(project: Project) -> None:
                 with subtests.test(i=i): assert i != 1
         """
     )
-    outcome = project.run()
+    outcome = project.run(plugins=PLUGINS)
     outcome.check()
     (job,) = outcome.jobs
     call = outcome.step(job, "call")
@@ -236,7 +237,7 @@ def test_a_rerun_leaves_no_failed_subtest_behind(project: Project) -> None:
                 with subtests.test("part", i=i): assert i == 0 or len(runs) == 2
         """
     )
-    outcome = project.run("--reruns=2", plugins=("rerunfailures",))
+    outcome = project.run("--reruns=2", plugins=("rerunfailures", *PLUGINS))
     # junitxml keeps the failed subtest of the first attempt.
     outcome.check(junit=False)
     first, second = outcome.attempts("test_second_time")
