@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
 def _check(place: Path) -> int:
     figures = kept.read()
     how = kept.mechanism(instructions.mechanism(), figures)
-    counted = instructions.per_test(COUNTED, place, how)
+    counted = instructions.per_test(COUNTED, place / how, how)
     verdict = kept.judge(kept.cost(counted), figures.get(how, {}).get(kept.build(how)))
     _say(table.instructions(how, counted))
     _say(f"this plugin over plain pytest: {verdict.words}")
