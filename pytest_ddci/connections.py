@@ -30,9 +30,12 @@ class Connections:
         with self._guard:
             self._sockets.add(found)
             late = self._ended
-        # It is in no pool that anybody will close: who uses it has to find it useless.
+        # It is in no pool that anybody will close: who uses it has to find it useless. This is the
+        # thread that uses it, so it may be closed; of one that is only shut down Python would
+        # leave the TLS socket open that it makes next.
         if late:
-            _hang_up(found)
+            with contextlib.suppress(OSError):
+                found.close()
 
     def end(self) -> None:
         """End those that there are, also under a thread that waits, and those still to come."""
