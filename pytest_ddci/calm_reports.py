@@ -96,6 +96,6 @@ def _observe(report: Report, value: object, now_ns: int) -> Iterable[Fact]:
 def _attempt(
     report: Report, worker: str, setup: list[Any], call: list[Any], teardown: list[Any]
 ) -> AttemptPassed:
-    begin, ready, _, *known = setup
+    begin, ready, *known = setup
     times = (begin, ready, call[0], call[1], teardown[0], teardown[1])
     return AttemptPassed(report.nodeid, times, worker, stamp.plain_info(*known) if known else None)

@@ -33,6 +33,13 @@ def _monotonic_reader() -> Callable[[], int]:
     return partial(time.clock_gettime_ns, time.CLOCK_MONOTONIC)
 
 
+def _wall_reader() -> Callable[[], int]:
+    """The wall clock; the same that `time.time` reads."""
+    if not hasattr(time, "clock_gettime_ns"):
+        return _held(time.time_ns)
+    return partial(time.clock_gettime_ns, time.CLOCK_REALTIME)
+
+
 def _sleeper() -> Callable[[float], None]:
     """The real `sleep`, held where a test that mocks `time.sleep` does not reach it."""
     sleep = time.sleep
@@ -40,7 +47,7 @@ def _sleeper() -> Callable[[float], None]:
 
 
 _MONOTONIC = _monotonic_reader()
-_WALL = _held(time.time_ns)
+_WALL = _wall_reader()
 _SLEEP = _sleeper()
 
 
@@ -49,6 +56,9 @@ class Clock(Protocol):
 
     def now_ns(self) -> int:
         """The time in nanoseconds since the epoch; never steps back within a process."""
+
+    def wall_ns(self) -> int:
+        """What the wall clock says, in nanoseconds since the epoch; only to compare with others."""
 
     def sleep(self, seconds: float) -> None:
         """Wait that many seconds; nothing for zero or less."""
@@ -70,10 +80,11 @@ class SystemClock:
             only on the same host, where both see one monotonic clock.
     """
 
-    __slots__ = ("_offset", "anchor")
+    __slots__ = ("_offset", "anchor", "wall_ns")
 
     def __init__(self, anchor: Anchor | None = None) -> None:
         self.anchor = anchor or Anchor(_WALL(), _MONOTONIC())
+        self.wall_ns = _WALL
         self._offset = self.anchor.wall_ns - self.anchor.monotonic_ns
 
     def now_ns(self) -> int:

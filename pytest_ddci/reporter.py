@@ -59,7 +59,6 @@ class Reporter:
         must_deliver: bool,
     ) -> None:
         self.guard = worker.guard
-        self._worker = worker
         self._reports = CalmReports()
         self._session = session
         self._clock = clock
@@ -108,7 +107,6 @@ class Reporter:
     @guarded
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A phase or subtest is over, or a worker crashed."""
-        self._worker.sign(report)
         for fact in self._reports.take(report, self._clock):
             self._session.feed(fact)
 

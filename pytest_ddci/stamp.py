@@ -1,7 +1,7 @@
 """What the process that runs a test adds to a report: plain values, or a JSON text.
 
-What nearly every phase has is plain: start and end in nanoseconds, the duration in seconds, and
-behind those of a setup what is plainly known of the test. Within a process that is a list. To
+What nearly every phase has is plain: start and end in nanoseconds, and behind those of a setup
+what is plainly known of the test. Within a process that is a list. To
 cross xdist it is packed into one text, for execnet takes longer for every value than Python takes
 to put them together; and into ASCII, for execnet ends the worker on any object that it does not
 know, and on a string with a lone surrogate. Anything else becomes one JSON text.
@@ -58,19 +58,17 @@ def within(seconds: float, limit_ns: int) -> int:
 
 def pack(value: list[Any]) -> str:
     """Plain values as one ASCII text."""
-    start_ns, end_ns, seconds, *known = value
-    if known:
-        return f"{start_ns} {end_ns} {seconds!r} {to_json(known)}"
-    return f"{start_ns} {end_ns} {seconds!r}"
+    start_ns, end_ns, *known = value
+    return f"{start_ns} {end_ns} {to_json(known)}" if known else f"{start_ns} {end_ns}"
 
 
 def unpack(text: str) -> list[Any] | None:
     """The plain values of a text that `pack` has made; None of any other."""
     if text[0] == _JSON:
         return None
-    start_ns, end_ns, seconds, *known = text.split(" ", 3)
+    start_ns, end_ns, *known = text.split(" ", 2)
     more = from_json(known[0]) if known else ()
-    return [int(start_ns), int(end_ns), float(seconds), *more]
+    return [int(start_ns), int(end_ns), *more]
 
 
 def encode(stamp: Stamp) -> str:
@@ -90,9 +88,8 @@ def decode(value: str | list[Any]) -> Stamp:
         stamp = Stamp(start_ns, end_ns, took_ns)
         _complete(stamp, parts)
         return stamp
-    start_ns, end_ns, seconds, *known = plain
-    took_ns = within(seconds, end_ns - start_ns)
-    return Stamp(start_ns, end_ns, took_ns, info=plain_info(*known) if known else None)
+    start_ns, end_ns, *known = plain
+    return Stamp(start_ns, end_ns, end_ns - start_ns, info=plain_info(*known) if known else None)
 
 
 def plain_info(

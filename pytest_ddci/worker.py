@@ -10,29 +10,30 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ddci import stamp
+from pytest_ddci.clock import SECOND
 from pytest_ddci.failure import capture, capture_collection
 from pytest_ddci.guard import guarded, guarded_briefly
 from pytest_ddci.notebook import Notebook
+from pytest_ddci.phase_watch import PhaseWatch, is_needed
 from pytest_ddci.stamp import ATTRIBUTE, Stamp
 from pytest_ddci.testinfo import describe, describe_plainly
 
 _REPORT = pytest.TestReport
+_MILLISECOND = SECOND // 1_000
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from pytest_ddci.clock import Clock
-    from pytest_ddci.facts import Place, TestInfo
+    from pytest_ddci.facts import Place
     from pytest_ddci.guard import Guard
-
-    # A phase that has begun, and when: nanoseconds since the epoch.
-    _Begun = tuple[str, int]
-    # The report that is being made: the call, its phase, and when that phase had ended.
-    _Making = tuple[pytest.CallInfo[None], _Begun, int]
 
 
 class Worker:
     """The hooks of a process that runs tests.
+
+    A phase has begun as long before its end as pytest says that it took: to see it begin would
+    cost every test three calls more. Only a `PhaseWatch`, where there is one, sees that.
 
     Args:
         clock: times the phases; xdist workers on one host share the controller's anchor.
@@ -46,31 +47,28 @@ class Worker:
     ) -> None:
         self.guard = guard
         self.notebook = Notebook(clock, capture)
-        self._now_ns = clock.now_ns
+        self._now_ns, self._wall_ns = clock.now_ns, clock.wall_ns
         self._place: Place | None = place
         # A list stays what it is.
         self._plain: Callable[[list[Any]], str | list[Any]] = stamp.pack if crosses else _itself
-        self._begun: _Begun = ("", clock.now_ns())
-        self._making: _Making | None = None
-        self._unlogged: dict[str | None, pytest.TestReport] = {}
+        self._watch: PhaseWatch | None = None
+        self._is_registered = False
+        self._setup_end_ns = self._last_end_ns = clock.now_ns()
+
+    @guarded
+    def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
+        """Have phases watched from the moment that there is somebody who may repeat them."""
+        # While this is being registered it is told of all others: too early to be outside of it.
+        self._is_registered = self._is_registered or plugin is self
+        if self._is_registered and self._watch is None and is_needed(manager):
+            self._watch = PhaseWatch(self.guard, self._now_ns, timed)
+            manager.register(self._watch, "ddci-phase-watch")
 
     @pytest.hookimpl(tryfirst=True)
-    @guarded_briefly
-    def pytest_runtest_setup(self) -> None:
-        """A setup begins."""
-        self._begun = ("setup", self._now_ns())
-
-    @pytest.hookimpl(tryfirst=True)
-    @guarded_briefly
-    def pytest_runtest_call(self) -> None:
-        """A call begins."""
-        self._begun = ("call", self._now_ns())
-
-    @pytest.hookimpl(tryfirst=True)
-    @guarded_briefly
-    def pytest_runtest_teardown(self) -> None:
-        """A teardown begins."""
-        self._begun = ("teardown", self._now_ns())
+    @guarded
+    def pytest_runtestloop(self) -> None:
+        """No phase begins before this."""
+        self._last_end_ns = self._now_ns()
 
     # Outermost, to see the report as the wrappers of other plugins leave it.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -78,13 +76,9 @@ class Worker:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a stamp on the report of a phase or subtest."""
-        outer = self._making
-        self._making = making = (call, self._begun, self._now_ns())
-        try:
-            report = yield
-        finally:
-            self._making = outer
-        self._finish(item, making, report)
+        now_ns, wall_ns = self._now_ns(), self._wall_ns()
+        report = yield
+        self._finish(item, call, report, now_ns, wall_ns)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -96,13 +90,6 @@ class Worker:
         self._stamp_collection(report)
         return report
 
-    def sign(self, report: pytest.TestReport) -> None:
-        """Stamp a report that a retry plugin logs while it is still being made."""
-        if self._unlogged:
-            self._unlogged.pop(getattr(report, "when", None), None)
-        if self._making and not hasattr(report, ATTRIBUTE):
-            setattr(report, ATTRIBUTE, stamp.encode(self._timed(self._making, report)))
-
     @guarded
     def _stamp_collection(self, report: pytest.CollectReport) -> None:
         excinfo = getattr(getattr(report, "call", None), "excinfo", None)
@@ -112,75 +99,75 @@ class Worker:
             setattr(report, ATTRIBUTE, stamp.encode(made))
 
     @guarded_briefly
-    def _finish(self, item: pytest.Item, making: _Making, report: pytest.TestReport) -> None:
+    def _finish(
+        self,
+        item: pytest.Item,
+        call: pytest.CallInfo[None],
+        report: pytest.TestReport,
+        now_ns: int,
+        wall_ns: int,
+    ) -> None:
         # A hook of the user's may have put a report of its own in place: leave it as it is.
         if type(report) is not _REPORT and not isinstance(report, _REPORT):
             return
-        call, begun, end_ns = making
-        phase = call.when
-        value: str | list[Any] | None = None
+        watch, phase, value = self._watch, call.when, None
+        made = None if watch is None else watch.timed(report)
+        if made is None:
+            start_ns, end_ns = self._span(call, now_ns, wall_ns)
+        else:
+            start_ns, end_ns = made.start_ns, made.end_ns
         # What is added to nearly all reports; anything else is where there is more to say.
         if (
             report.outcome != "failed"
-            and type(call.duration) is float
-            and begun is self._begun
             and not self.notebook.has_notes
             and self._place is None
-            and not (self._unlogged and phase == "teardown")
+            and (watch is None or not watch.has_more(phase, made))
         ):
             if phase != "setup":
-                value = self._plain([begun[1], end_ns, call.duration])
+                value = self._plain([start_ns, end_ns])
             elif (plain := describe_plainly(item)) is not None:
-                value = self._plain([begun[1], end_ns, call.duration, *plain])
+                value = self._plain([start_ns, end_ns, *plain])
         if value is None:
-            value = self._fully(making, report, describe(item) if phase == "setup" else None)
+            made = made or timed(call, report, start_ns, end_ns)
+            made.info = describe(item) if phase == "setup" else None
+            made.notes = self.notebook.take()
+            made.place, self._place = self._place, None
+            if watch is not None:
+                made.unlogged = watch.unlogged(phase)
+            value = stamp.encode(made)
         report.__dict__[ATTRIBUTE] = value
-        if phase == "setup":
-            self._unlogged = {phase: report}
-        elif phase == "call":
-            self._unlogged[phase] = report
+        if watch is not None:
+            watch.keep(phase, report)
 
-    def _fully(self, making: _Making, report: pytest.TestReport, info: TestInfo | None) -> str:
-        made = self._timed(making, report)
-        made.info, made.notes = info, self.notebook.take()
-        made.place, self._place = self._place, None
-        if making[0].when == "teardown":
-            unlogged, self._unlogged = self._unlogged, {}
-            made.unlogged = {
-                str(phase): (report.outcome, stamp.decode(report.__dict__[ATTRIBUTE]))
-                for phase, report in unlogged.items()
-            }
-        return stamp.encode(made)
+    def _span(self, call: pytest.CallInfo[None], now_ns: int, wall_ns: int) -> tuple[int, int]:
+        """When a phase began and ended that nobody watched.
 
-    def _timed(self, making: _Making, report: pytest.TestReport) -> Stamp:
-        """The times of the phase, and the exception if the report is of a failure.
-
-        A retry plugin may have run the phase again while its report was being made; then the
-        report is about its last run, whose exception is known from the report's text only.
+        A suite may have frozen the clocks by which pytest measures, wholly or in part: then it
+        began when the one before it had ended, and ends now.
         """
-        call, begun, end_ns = making
-        if self._begun is not begun and self._begun[0] == begun[0]:
-            begun, end_ns = self._begun, self._now_ns()
-            error = None
-        else:
-            error = call.excinfo
-        start_ns = min(end_ns, begun[1])
-        made = Stamp(start_ns, end_ns, stamp.within(call.duration, end_ns - start_ns))
-        if error and report.failed:
-            made.failure = capture(error.value, lambda: report.longreprtext)
-        return made
+        # That of a call is not the end of a subtest in it.
+        earliest_ns = self._setup_end_ns if call.when == "call" else self._last_end_ns
+        # The process may not have run for a while since.
+        since_ns = wall_ns - int(call.stop * SECOND)
+        end_ns, took_ns = now_ns - since_ns, int(call.duration * SECOND)
+        start_ns = end_ns - took_ns
+        if since_ns < 0 or took_ns <= 0 or start_ns < earliest_ns:
+            start_ns, end_ns = earliest_ns, now_ns
+        self._last_end_ns = end_ns
+        if call.when == "setup":
+            self._setup_end_ns = end_ns
+        return start_ns, end_ns
+
+
+def timed(
+    call: pytest.CallInfo[None], report: pytest.TestReport, start_ns: int, end_ns: int
+) -> Stamp:
+    """The times of a phase, and its exception if the report is of a failure."""
+    made = Stamp(start_ns, end_ns, stamp.within(call.duration, end_ns - start_ns))
+    if call.excinfo and report.failed:
+        made.failure = capture(call.excinfo.value, lambda: report.longreprtext)
+    return made
 
 
 def _itself(value: list[Any]) -> list[Any]:
     return value
-
-
-class SigningWorker(Worker):
-    """The hooks of a process that only runs tests; where it reports too, `Reporter` signs."""
-
-    # Before anything is done with the report, like sending it to the controller.
-    @pytest.hookimpl(tryfirst=True)
-    @guarded_briefly
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Stamp a report that a retry plugin logs while it is still being made."""
-        self.sign(report)

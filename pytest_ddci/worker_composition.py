@@ -9,7 +9,7 @@ import pytest
 from pytest_ddci.clock import Anchor, SystemClock
 from pytest_ddci.guard import Guard
 from pytest_ddci.place import describe_place
-from pytest_ddci.worker import SigningWorker
+from pytest_ddci.worker import Worker
 from pytest_ddci.worker_output import KEY, WorkerOutput
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def register_worker(
     """
     place, guard = describe_place(pytest.__version__), Guard()
     anchor = Anchor(*told["anchor"]) if told["host"] == place.hostname else None
-    worker = SigningWorker(SystemClock(anchor), place, guard, crosses=True)
+    worker = Worker(SystemClock(anchor), place, guard, crosses=True)
     output = WorkerOutput(config.workeroutput, KEY, guard)  # type: ignore[attr-defined] # xdist's
     config.stash[notebook] = worker.notebook
     config.pluginmanager.register(worker, "ddci-worker")

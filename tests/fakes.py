@@ -27,6 +27,8 @@ class FakeClock:
     def now_ns(self) -> int:
         return self._now_ns
 
+    wall_ns = now_ns
+
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.advance(max(0.0, seconds))

@@ -10,9 +10,10 @@ import pytest
 
 from pytest_ddci.last_run import LastRun
 from pytest_ddci.nesting import NestingMark
+from pytest_ddci.phase_watch import PhaseWatch
 from pytest_ddci.reporter import Reporter
 from pytest_ddci.termination import Termination
-from pytest_ddci.worker import SigningWorker, Worker
+from pytest_ddci.worker import Worker
 from pytest_ddci.worker_output import WorkerOutput
 from pytest_ddci.xdist_reporter import XdistReporter
 from tests.breaking import SUITE, Breaking
@@ -30,14 +31,18 @@ if TYPE_CHECKING:
 
 INTERRUPT = "def test_interrupt(): raise KeyboardInterrupt"
 THEIRS = "def pytest_runtest_logstart(): raise OSError('theirs')"
+# Whoever may repeat phases has them watched.
+REPEATING = """
+            def pytest_runtest_protocol(item): pass
+"""
 # Hooks that are not guarded as a whole, and their parts.
 PARTS = {
     "Reporter.pytest_sessionfinish": ("Reporter._finish", "Reporter._judge"),
     "Reporter.pytest_unconfigure": ("Reporter._close",),
+    "PhaseWatch.pytest_runtest_makereport": (),
     "Worker.pytest_make_collect_report": ("Worker._stamp_collection",),
     "Worker.pytest_runtest_makereport": ("Worker._finish",),
 }
-PARTS |= {hook.replace("Worker", "SigningWorker"): parts for hook, parts in PARTS.items()}
 # What the hooks of the entry point are made of: those are there before anything can be broken.
 ENTRY_POINT = {
     "pytest_addoption": ("_add_options",),
@@ -88,7 +93,7 @@ ENTRY_TARGETS = [f"pytest_ddci.plugin:{part}" for parts in ENTRY_POINT.values() 
 BOTH = targets_of(Reporter, Termination, NestingMark, LastRun, Worker)
 PLAIN = [*ENTRY_TARGETS, *BOTH, *INSIDE]
 XDIST = [
-    *targets_of(XdistReporter, WorkerOutput, SigningWorker),
+    *targets_of(XdistReporter, WorkerOutput),
     "pytest_ddci.worker_composition:register_worker",
 ]
 # What a process without workers has as well.
@@ -156,6 +161,14 @@ def test_an_error_in_a_hook_of_controller_or_worker_changes_nothing_but_our_repo
 
 
 @pytest.mark.parametrize("distribution", [(), ("-n1",)], ids=["plain", "xdist"])
+@pytest.mark.parametrize("target", targets_of(PhaseWatch))
+def test_an_error_while_phases_are_watched_changes_nothing_but_our_report(
+    target: str, distribution: tuple[str, ...], broken: Run
+) -> None:
+    assert stopped(broken(target, *distribution, test_a=SUITE, conftest=REPEATING))
+
+
+@pytest.mark.parametrize("distribution", [(), ("-n1",)], ids=["plain", "xdist"])
 @pytest.mark.parametrize("owner", [Reporter, WorkerOutput])
 def test_an_error_while_taking_in_an_interrupt_changes_nothing(
     owner: type[Any], distribution: tuple[str, ...], broken: Run
@@ -180,7 +193,8 @@ def test_every_hook_that_is_there_is_tried(tmp_path: Path, distribution: tuple[s
     project = Project(tmp_path, distribution)
     project.write(
         test_a="def test_a(): pass",
-        conftest="""
+        conftest=REPEATING
+        + """
             import json, os
             from pathlib import Path
 
@@ -199,8 +213,9 @@ def test_every_hook_that_is_there_is_tried(tmp_path: Path, distribution: tuple[s
     project.run().check()
     found = set(json.loads((tmp_path / "main.json").read_text()))
     entry_point = {f"module.{name}" for name in ENTRY_POINT}
-    owners: list[type[Any]] = [Worker, Reporter, Termination, NestingMark, LastRun, XdistReporter]
-    assert found == {hook for owner in owners for hook in hooks_of(owner)} | entry_point
+    owners: list[type[Any]] = [Reporter, Termination, NestingMark, LastRun, XdistReporter]
+    running = {*hooks_of(Worker), *hooks_of(PhaseWatch)}
+    assert found == {hook for owner in owners for hook in hooks_of(owner)} | running | entry_point
     if distribution:
         found = set(json.loads((tmp_path / "worker.json").read_text()))
-        assert found == {*hooks_of(SigningWorker), *hooks_of(WorkerOutput)} | entry_point
+        assert found == {*running, *hooks_of(WorkerOutput)} | entry_point

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_ddci.timestamps import parse_rfc3339
 from tests.outcome import metrics, tags
 
 if TYPE_CHECKING:
@@ -251,3 +252,28 @@ def test_a_rerun_leaves_no_failed_subtest_behind(project: Project) -> None:
     assert (second["status"], tags(second)["test.flaky"]) == ("success", "true")
     assert metrics(outcome.pipeline)["tests.failed"] == 0
     assert outcome.pipeline["status"] == "success"
+
+
+@pytest.mark.parametrize("conftest", ["", "def pytest_runtest_protocol(item): pass"])
+def test_a_subtest_has_its_own_length_and_its_call_all_of_it(
+    project: Project, conftest: str
+) -> None:
+    project.write(
+        test_it="""
+        import time
+        def test_it(subtests):
+            for number in range(3):
+                with subtests.test(str(number)): time.sleep(0.1)
+            time.sleep(0.2)
+        """,
+        conftest=conftest,
+    )
+    outcome = project.run(plugins=PLUGINS)
+    outcome.check()
+    (job,) = outcome.jobs
+    lengths = {
+        step["name"]: (parse_rfc3339(step["end"]) - parse_rfc3339(step["start"])) / 1e9
+        for step in outcome.steps_of(job)
+    }
+    assert 0.5 <= lengths["call"] < 0.7
+    assert all(0.1 <= lengths[f"[{number}]"] < 0.2 for number in range(3))

@@ -52,19 +52,17 @@ def test_a_stamp_is_one_ascii_string_that_execnet_takes(made: Stamp) -> None:
     assert text.isascii()
 
 
-@given(NS, NS, st.floats(0, 1e9), st.none() | st.integers(1, 10_000), PLAIN_TAGS, PLAIN_TAGS)
-def test_what_is_plain_crosses_as_one_text(  # noqa: PLR0913, PLR0917 - all of a list
+@given(NS, NS, st.none() | st.integers(1, 10_000), PLAIN_TAGS, PLAIN_TAGS)
+def test_what_is_plain_crosses_as_one_text(
     start_ns: int,
     end_ns: int,
-    seconds: float,
     line: int | None,
     parameters: dict[str, str],
     tags: dict[str, str],
 ) -> None:
-    value = [start_ns, end_ns, seconds, "a.py", line, parameters, tags]
+    value = [start_ns, end_ns, "a.py", line, parameters, tags]
     info = TestInfo(source=Source("a.py", line), parameters=parameters, tags=tags)
-    took_ns = stamp.within(seconds, end_ns - start_ns)
-    expected = Stamp(start_ns, end_ns, took_ns, info=info)
+    expected = Stamp(start_ns, end_ns, end_ns - start_ns, info=info)
     text = stamp.pack(value)
     assert text.isascii()
     assert stamp.unpack(text) == value
@@ -72,9 +70,9 @@ def test_what_is_plain_crosses_as_one_text(  # noqa: PLR0913, PLR0917 - all of a
     assert stamp.decode(value) == expected
 
 
-@given(NS, NS, st.floats(0, 1e9))
-def test_times_alone_cross_too(start_ns: int, end_ns: int, seconds: float) -> None:
-    assert stamp.unpack(stamp.pack([start_ns, end_ns, seconds])) == [start_ns, end_ns, seconds]
+@given(NS, NS)
+def test_times_alone_cross_too(start_ns: int, end_ns: int) -> None:
+    assert stamp.unpack(stamp.pack([start_ns, end_ns])) == [start_ns, end_ns]
 
 
 @given(STAMPS)
@@ -86,4 +84,4 @@ def test_what_is_not_plain_is_not_taken_for_it(made: Stamp) -> None:
 def test_a_duration_is_not_negative_and_not_longer_than_its_phase(
     seconds: float, took_ns: int
 ) -> None:
-    assert stamp.decode([100, 1_000, seconds / 1e6]).took_ns == took_ns
+    assert stamp.within(seconds / 1e6, 900) == took_ns
