@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     _Timed = Callable[[pytest.CallInfo[None], pytest.TestReport, int, int], Stamp]
 
 # By these hooks a plugin has a say in how often phases run and what is reported of them.
-_HOOKS = ("pytest_runtest_protocol", "pytest_runtest_makereport", "pytest_runtestloop")
+_HOOKS = ("pytest_runtest_protocol", "pytest_runtest_makereport")
 
 # Packages whose hooks are known not to repeat anything: pytest's own, ours, and those that are
 # around most often. Anybody else's cost every test a few microseconds.

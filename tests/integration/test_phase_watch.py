@@ -21,7 +21,6 @@ WRAPPER = "import pytest\n@pytest.hookimpl(wrapper=True)\n"
 REPEATING = {
     "makereport": f"{WRAPPER}def pytest_runtest_makereport(): return (yield)",
     "protocol": "def pytest_runtest_protocol(item): pass",
-    "a loop": f"{WRAPPER}def pytest_runtestloop(): return (yield)",
     "another name": "import pytest\n@pytest.hookimpl(specname='pytest_runtest_protocol')\n"
     "def run(item): pass",
 }
@@ -85,7 +84,8 @@ def test_phases_are_not_watched_where_nobody_repeats_them(
     project: Project, plugins: tuple[str, ...]
 ) -> None:
     project.write(
-        test_it=SUITE.format(watched=False), conftest="def pytest_runtest_setup(item): pass"
+        test_it=SUITE.format(watched=False),
+        conftest=f"{WRAPPER}def pytest_runtestloop(): return (yield)",
     )
     project.run(plugins=plugins).check()
 
