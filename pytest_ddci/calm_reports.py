@@ -42,7 +42,9 @@ class CalmReports:
         said = getattr(report, "__dict__", _NOTHING)
         # pytest keeps all reports to the end: what we have added would take megabytes by then.
         value = said.pop(stamp.ATTRIBUTE, None) if said else None
-        if type(value) is str:
+        if type(value) is float:
+            value = stamp.span(value, said.get("duration")) or value
+        elif type(value) is str:
             value = stamp.unpack(value) or value
         # Our own addition is plain where it says nothing but times and what the test is.
         if (

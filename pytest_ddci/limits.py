@@ -270,6 +270,7 @@ def _bounded_repr() -> Repr:
 
 
 _REPR = _bounded_repr()
+_LARGE = 1 << 64
 
 
 def shown(value: object) -> str:
@@ -278,8 +279,12 @@ def shown(value: object) -> str:
     A text is itself; anything else is its `repr` without memory addresses and with sets and
     dicts in order, so that the same test has the same parameters in every process.
     """
-    if issubclass(type(value), str):
+    kind = type(value)
+    if issubclass(kind, str):
         return text_of(value)
+    # What many parameters are: no address in it, and no end of digits.
+    if kind is bool or value is None or (kind is int and -_LARGE < value < _LARGE):  # type: ignore[operator] # an int
+        return repr(value)
     return _ADDRESS.sub("", _safely(_REPR.repr, value, "repr"))
 
 

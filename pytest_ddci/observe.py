@@ -71,7 +71,10 @@ def observe_test(report: Report, now_ns: int) -> Iterable[Fact]:
     if type(worker) is not str:
         worker = _worker(report)
     value = getattr(report, stamp.ATTRIBUTE, None)
-    stamped = stamp.decode(value) if isinstance(value, (str, list)) else _timed(report, now_ns)
+    if isinstance(value, (str, float, list)):
+        stamped = stamp.decode(value, getattr(report, "duration", None))
+    else:
+        stamped = _timed(report, now_ns)
     if getattr(report, "context", None) is None:
         fact: Fact = _phase(report, phase, stamped, worker)
     else:

@@ -134,6 +134,6 @@ class PhaseWatch:
             return None
         found, self._unlogged = self._unlogged, {}
         return {
-            phase: (report.outcome, stamp.decode(report.__dict__[stamp.ATTRIBUTE]))
+            phase: (report.outcome, stamp.decode(report.__dict__[stamp.ATTRIBUTE], report.duration))
             for phase, report in found.items()
         }

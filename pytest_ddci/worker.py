@@ -16,7 +16,7 @@ from pytest_ddci.guard import guarded, guarded_briefly
 from pytest_ddci.notebook import Notebook
 from pytest_ddci.phase_watch import PhaseWatch, is_needed
 from pytest_ddci.stamp import ATTRIBUTE, Stamp
-from pytest_ddci.testinfo import describe, describe_plainly
+from pytest_ddci.testinfo import PlainDescriptions, describe
 
 _REPORT = pytest.TestReport
 _MILLISECOND = SECOND // 1_000
@@ -51,6 +51,7 @@ class Worker:
         self._place: Place | None = place
         # A list stays what it is.
         self._plain: Callable[[list[Any]], str | list[Any]] = stamp.pack if crosses else _itself
+        self._descriptions = PlainDescriptions()
         self._watch: PhaseWatch | None = None
         self._is_registered = False
         self._setup_end_ns = self._last_end_ns = clock.now_ns()
@@ -110,12 +111,14 @@ class Worker:
         # A hook of the user's may have put a report of its own in place: leave it as it is.
         if type(report) is not _REPORT and not isinstance(report, _REPORT):
             return
-        watch, phase, value = self._watch, call.when, None
+        watch, phase = self._watch, call.when
+        value: str | float | list[Any] | None = None
         made = None if watch is None else watch.timed(report)
         if made is None:
-            start_ns, end_ns = self._span(call, now_ns, wall_ns)
+            start_ns, end_ns, is_measured = self._span(call, now_ns, wall_ns)
+            is_measured = is_measured and report.duration is call.duration
         else:
-            start_ns, end_ns = made.start_ns, made.end_ns
+            start_ns, end_ns, is_measured = made.start_ns, made.end_ns, False
         # What is added to nearly all reports; anything else is where there is more to say.
         if (
             report.outcome != "failed"
@@ -124,8 +127,8 @@ class Worker:
             and (watch is None or not watch.has_more(phase, made))
         ):
             if phase != "setup":
-                value = self._plain([start_ns, end_ns])
-            elif (plain := describe_plainly(item)) is not None:
+                value = stamp.moment(end_ns) if is_measured else self._plain([start_ns, end_ns])
+            elif (plain := self._descriptions.of(item)) is not None:
                 value = self._plain([start_ns, end_ns, *plain])
         if value is None:
             made = made or timed(call, report, start_ns, end_ns)
@@ -139,8 +142,10 @@ class Worker:
         if watch is not None:
             watch.keep(phase, report)
 
-    def _span(self, call: pytest.CallInfo[None], now_ns: int, wall_ns: int) -> tuple[int, int]:
-        """When a phase began and ended that nobody watched.
+    def _span(
+        self, call: pytest.CallInfo[None], now_ns: int, wall_ns: int
+    ) -> tuple[int, int, bool]:
+        """When a phase began and ended that nobody watched, and whether pytest has measured that.
 
         A suite may have frozen the clocks by which pytest measures, wholly or in part: then it
         began when the one before it had ended, and ends now.
@@ -151,12 +156,13 @@ class Worker:
         since_ns = wall_ns - int(call.stop * SECOND)
         end_ns, took_ns = now_ns - since_ns, int(call.duration * SECOND)
         start_ns = end_ns - took_ns
-        if since_ns < 0 or took_ns <= 0 or start_ns < earliest_ns:
+        is_measured = since_ns >= 0 and took_ns > 0 and start_ns >= earliest_ns
+        if not is_measured:
             start_ns, end_ns = earliest_ns, now_ns
         self._last_end_ns = end_ns
         if call.when == "setup":
             self._setup_end_ns = end_ns
-        return start_ns, end_ns
+        return start_ns, end_ns, is_measured
 
 
 def timed(

@@ -75,6 +75,23 @@ def test_times_alone_cross_too(start_ns: int, end_ns: int) -> None:
     assert stamp.unpack(stamp.pack([start_ns, end_ns])) == [start_ns, end_ns]
 
 
+@given(st.integers(10**18, 9 * 10**18), st.floats(0, 1e6))
+def test_an_end_crosses_as_a_number_and_the_duration_says_the_begin(
+    end_ns: int, seconds: float
+) -> None:
+    value = execnet.loads(execnet.dumps(stamp.moment(end_ns)))
+    made = stamp.decode(value, seconds)
+    assert 0 <= end_ns - made.end_ns < 1_000
+    assert made.end_ns - made.start_ns == made.took_ns == int(seconds * 1e9)
+    assert stamp.span(value, seconds) == [made.start_ns, made.end_ns]
+
+
+@pytest.mark.parametrize("seconds", [None, 1, "1"])
+def test_an_end_without_a_duration_is_a_begin_too(seconds: object) -> None:
+    assert stamp.span(5.0, seconds) is None
+    assert stamp.decode(5.0, seconds) == Stamp(5_000, 5_000)
+
+
 @given(STAMPS)
 def test_what_is_not_plain_is_not_taken_for_it(made: Stamp) -> None:
     assert stamp.unpack(stamp.encode(made)) is None
