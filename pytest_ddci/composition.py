@@ -123,8 +123,11 @@ def _ways_out(
         return partial(_refuse, RuntimeError("a session without a key sends nothing")), None
     try:
         from pytest_ddci.courier import Courier, can_start  # noqa: PLC0415 - as said
-        from pytest_ddci.intake import Intake, create_ssl_context  # noqa: PLC0415 - as said
+        from pytest_ddci.lean_imports import deferred  # noqa: PLC0415 - as said
         from pytest_ddci.surroundings import Surroundings  # noqa: PLC0415 - as said
+
+        with deferred("trio"):
+            from pytest_ddci.intake import Intake, create_ssl_context  # noqa: PLC0415 - as said
 
         surroundings = Surroundings(environ)
     except ImportError as error:

@@ -40,6 +40,10 @@ CONNECTIONS = 4
 PATIENCE = 10.0
 """Seconds one step of a request (connect, write, read) may take."""
 
+# httpx itself imports it when a client is made: a test may have broken imports by then.
+with contextlib.suppress(ImportError):
+    import httpcore  # noqa: F401 - as said
+
 create_ssl_context = httpx.create_ssl_context
 
 _LONGEST_BODY = 64 * 1024
