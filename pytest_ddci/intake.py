@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from pytest_ddci import __version__
+from pytest_ddci.body import Body
 from pytest_ddci.connections import Connections
 from pytest_ddci.endpoints import SEND
 from pytest_ddci.receipt import Book
@@ -145,7 +146,7 @@ class Intake:
         """What the API answers to an empty batch; for diagnosis, one attempt."""
         if self._stop:
             return self._stop
-        return self._exchange(b'{"data":[]}', deadline, gzip=gzip)
+        return self._exchange(Body(()), deadline, gzip=gzip)
 
     def close(self) -> None:
         """Give up every connection, also those that another thread waits on; sends no more."""
@@ -176,7 +177,7 @@ class Intake:
         self, part: Sequence[EventLine], deadline: Deadline, attempts: int, book: Book
     ) -> Ruling:
         """The ruling on one request, after as many attempts as are allowed."""
-        body = envelope(part)
+        body = Body(part)
         ruling = Ruling(Verdict.KEPT, "no time was left")
         for attempt in count(1):
             if self._stop:
@@ -184,7 +185,7 @@ class Intake:
             if deadline.passed:
                 break
             book.requests += 1
-            book.sent_bytes += len(body)
+            book.sent_bytes += body.size
             ruling = self._exchange(body, deadline, gzip=self._gzip)
             if ruling.verdict is not Verdict.RETRY:
                 self._weary = False
@@ -199,17 +200,20 @@ class Intake:
             self._weary = True
         return self._stop or ruling
 
-    def _exchange(self, body: bytes, deadline: Deadline, *, gzip: bool) -> Ruling:
+    def _exchange(self, body: Body, deadline: Deadline, *, gzip: bool) -> Ruling:
         """One request and the ruling on its answer, or on its absence."""
         headers = {"DD-API-KEY": self._key, "Content-Type": "application/json"}
+        content: bytes | Body = body
         if gzip:
             headers["Content-Encoding"] = "gzip"
-            body = gzip_format.compress(body, 6, mtime=0)
+            content = gzip_format.compress(b"".join(body), 6, mtime=0)
+        else:
+            headers["Content-Length"] = str(body.size)
         try:
             with self._opened().stream(
                 "POST",
                 self.url,
-                content=body,
+                content=content,
                 headers=headers,
                 timeout=max(0.001, min(self._patience, deadline.remaining())),
                 extensions={"trace": self._connections.trace},
@@ -271,11 +275,6 @@ class Intake:
 
     def _without_secrets(self, words: str) -> str:
         return self._redact(words.replace(self._key, "[redacted]") if self._key else words)
-
-
-def envelope(events: Sequence[EventLine]) -> bytes:
-    """The body of a request with these events."""
-    return b'{"data":[' + b",".join(event.data for event in events) + b"]}"
 
 
 def _answered(response: httpx.Response, deadline: Deadline) -> Answer:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddci.batches import MAX_BYTES, MAX_EVENTS, Batch, is_too_large, pack
-from pytest_ddci.intake import envelope
+from pytest_ddci.body import Body
 from pytest_ddci.lines import EventLine
 
 ENVELOPE = len(b'{"data":[]}')
@@ -38,7 +38,7 @@ def test_the_size_of_a_batch_is_that_of_its_body_and_no_event_is_lost(sizes: lis
     events = [of_size(size) for size in sizes]
     batches = pack(events)
     assert [each for batch in batches for each in batch.events] == events
-    assert all(batch.size == len(envelope(batch.events)) <= MAX_BYTES for batch in batches)
+    assert all(batch.size == Body(batch.events).size <= MAX_BYTES for batch in batches)
 
 
 def test_nothing_is_packed_into_nothing() -> None:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_ddci.body import Body
 from pytest_ddci.clock import SECOND, Deadline
-from pytest_ddci.intake import Intake, envelope
+from pytest_ddci.intake import Intake
 from pytest_ddci.verdict import Verdict
 from tests.fakes import FakeClock
 from tests.wire import event, event_lines, ids
@@ -120,8 +121,8 @@ def test_compression_changes_the_encoding_only() -> None:
     receipt = send(api, events, gzip=True)
     [request] = api.requests
     assert request.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(request.content) == envelope(events)
-    assert receipt.sent_bytes == len(envelope(events))
+    assert gzip.decompress(request.content) == b"".join(Body(events))
+    assert receipt.sent_bytes == Body(events).size
 
 
 @pytest.mark.parametrize(
