@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_ddci.facts import Failure, Place
     from pytest_ddci.head import Head
 
-_CACHED = 256
+_CACHED = 128
 # Characters beyond which nothing is remembered: such texts hardly repeat.
 _LONG = 1_000
 _WHOLE = 1 << 53

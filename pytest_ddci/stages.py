@@ -20,7 +20,7 @@ LISTED = 20
 """How many names a message lists before it only counts the rest."""
 
 # Attempts that run at the same time, and more.
-_UNDER_WAY = 256
+_UNDER_WAY = 64
 
 
 def stage_of(level: str) -> Callable[[str], str]:
