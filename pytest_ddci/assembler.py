@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from pytest_ddci.finished import (
     FinishedStage,
     PassedJob,
 )
+from pytest_ddci.frozen import frozen
 from pytest_ddci.pending import Pending
 from pytest_ddci.rollup import Evidence, judge
 from pytest_ddci.stages import Stages
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LOST = "the test began and its report never arrived"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """What the end of the session adds: attempts cut short, all stages, the pipeline."""
 

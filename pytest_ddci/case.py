@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.options import OPTIONS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BY_FIELD = {option.field: option for option in OPTIONS}
 """The options by the fields of `Config`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Case:
     """What a run would know before its first test.
 

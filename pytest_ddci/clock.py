@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from pytest_ddci.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -64,7 +66,7 @@ class Clock(Protocol):
         """Wait that many seconds; nothing for zero or less."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchor:
     """One wall-clock reading and the monotonic reading taken with it, both in nanoseconds."""
 

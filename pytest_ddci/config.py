@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from pytest_ddci import values
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.options import API_KEY, APP_KEY, OPTIONS, Option
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ Origin = Literal["command line", "environment", "ini file", "default"]
 """Who says what a setting is, the one who is right first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """A value of an option, and who said it."""
 

@@ -5,9 +5,10 @@ Pure: lines in, a contribution out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.json_text import from_json
 from pytest_ddci.lines import ControlLine, EventLine
 from pytest_ddci.recovery import recover
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_ddci.lines import Line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Contribution:
     """One process's part of a pipeline.
 

@@ -7,10 +7,11 @@ server would then hold the user's terminal. These are daemons.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Done(Generic[Task, Result]):
     """A finished task: its result, or what it raised."""
 

@@ -7,12 +7,12 @@ request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_ddci.batches import MAX_BYTES, Batch, is_too_large, pack
 from pytest_ddci.clock import SECOND, Deadline
 from pytest_ddci.crew import Crew
+from pytest_ddci.frozen import frozen
 from pytest_ddci.json_text import to_json
 from pytest_ddci.ledger import Ledger
 from pytest_ddci.lines import EventLine
@@ -48,7 +48,7 @@ class Sender(Protocol):
         """Interrupt every `send` under way; later ones keep their events."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeliveryReport:
     """What a flush achieved.
 

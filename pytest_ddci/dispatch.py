@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_ddci.accounting import Accounting
@@ -11,6 +11,7 @@ from pytest_ddci.clock import Deadline
 from pytest_ddci.delivery import settle
 from pytest_ddci.disk import Disk
 from pytest_ddci.errors import JournalError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.outbound import Outbound
 from pytest_ddci.shelf import sibling
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pytest_ddci.run_journal import RunJournal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Dispatched:
     """What became of a journal.
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
+from pytest_ddci.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -51,7 +53,7 @@ class Outcome(Enum):
     __hash__ = object.__hash__  # as above
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why something failed: the API's error block before redaction and limits."""
 
@@ -69,7 +71,7 @@ class Source:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CustomStep:
     """A step that the test itself timed."""
 
@@ -79,7 +81,7 @@ class CustomStep:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Notes:
     """What a test said of itself in one phase."""
 
@@ -165,7 +167,7 @@ class AttemptPassed:
         return passed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SubtestEnded:
     """A subtest is over; it may arrive before the setup of its own test."""
 
@@ -180,7 +182,7 @@ class SubtestEnded:
     notes: Notes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WorkerCrashed:
     """A worker died while it ran this test; `rerun` when another worker will try again."""
 
@@ -192,7 +194,7 @@ class WorkerCrashed:
     source: Source | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CollectionFailed:
     """A collector failed; under xdist every worker may say so."""
 
@@ -201,7 +203,7 @@ class CollectionFailed:
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CollectionSkipped:
     """A whole module was skipped while it was collected."""
 
@@ -210,7 +212,7 @@ class CollectionSkipped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Collected:
     """The tests that are to run; under xdist each worker has its own list."""
 
@@ -218,7 +220,7 @@ class Collected:
     worker: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Deselected:
     """How many collected tests were deselected; every worker counts the same ones."""
 
@@ -226,7 +228,7 @@ class Deselected:
     worker: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Place:
     """Where a process runs tests: host, interpreter, pytest."""
 
@@ -235,7 +237,7 @@ class Place:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WorkerDescribed:
     """Where a worker runs, said with its first report."""
 
@@ -243,7 +245,7 @@ class WorkerDescribed:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class WorkerLost:
     """A worker ended without having finished properly.
 
@@ -258,14 +260,14 @@ class WorkerLost:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class InternalError:
     """pytest or a plugin failed outside of any test."""
 
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SessionEnded:
     """The session is over.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +19,7 @@ SHOWN_OF_WARNING = 1_000
 """Characters of a warning that a line shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One value.
 
@@ -32,7 +34,7 @@ class Finding:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """Findings about one thing.
 

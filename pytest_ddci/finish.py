@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.accounting import Accounting
 from pytest_ddci.conclusion import conclude
 from pytest_ddci.delivery import deliver, settle
+from pytest_ddci.frozen import frozen
 from pytest_ddci.journal import Journal
 from pytest_ddci.lines import event_line
 
@@ -25,7 +25,7 @@ _NOT_OTHERS = frozenset({"level", "unique_id", "start", "end", "status", "error"
 """Of what the first process has said, what is not true of all of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Finished:
     """What became of a shared pipeline.
 

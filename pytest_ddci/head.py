@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.limits import shown, text_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class PipelineDraft:
         return problems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Head:
     """The pipeline's fixed part: the same in its running and in its final event.
 

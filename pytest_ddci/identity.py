@@ -6,15 +6,17 @@ of what they stand for; a step's id is its job's id with a suffix, which costs a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha1
 from uuid import NAMESPACE_URL
+
+from pytest_ddci.frozen import frozen
 
 # Which digit says that it is an id as RFC 4122 wants it: its two upper bits are 10.
 _VARIANT = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """The ids of everything within one pipeline.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import configparser
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.frozen import frozen
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,7 +37,7 @@ _ALWAYS = frozenset(_FILES[:4])
 _SECTION = {"setup.cfg": "tool:pytest"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IniFile:
     """The settings found.
 

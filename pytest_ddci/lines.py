@@ -7,9 +7,9 @@ begins with `{"ddci":`, is ours: the run's header, notes of started attempts, ve
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.json_text import from_json
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _LEVELS: dict[bytes, Level] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EventLine:
     """An event.
 
@@ -69,7 +69,7 @@ class EventLine:
         return found if isinstance(found, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ControlLine:
     """A line of ours: `kind` is `header`, `started`, `part`, `verdicts` or `rejected`."""
 
@@ -82,7 +82,7 @@ class ControlLine:
         return _object(self.data)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadLine:
     """A line that is neither an event nor ours.
 

@@ -6,10 +6,10 @@ Nothing here knows pytest; `plugin` registers the rows and `config` resolves the
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pytest_ddci import values
+from pytest_ddci.frozen import frozen
 from pytest_ddci.shard import parse_shard
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Shape = Literal["switch", "one", "many"]
 """A switch has an on and perhaps an off flag; one takes a value; many may be repeated."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Option:
     """One setting.
 

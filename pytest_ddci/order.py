@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.accounting import Accounting
 from pytest_ddci.clock import Anchor
 from pytest_ddci.delivery import DeliveryReport
+from pytest_ddci.frozen import frozen
 from pytest_ddci.json_text import from_json, to_json
 from pytest_ddci.receipt import Rejection
 
@@ -18,7 +19,7 @@ VARIABLE = "DDCI_ORDER"
 """The environment variable that carries an order; the API key has its usual one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Order:
     """To deliver a journal.
 

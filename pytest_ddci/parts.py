@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ddci.contribution import contribution_of, pipeline_of
 from pytest_ddci.errors import JournalError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.journal import read_journal
 from pytest_ddci.shelf import entries, state_of
 from pytest_ddci.takeover import take_over
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_ddci.journal import Journal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parts:
     """What is known of a shared pipeline.
 

@@ -11,7 +11,7 @@ import json
 import random
 import ssl
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ import httpx
 from pytest_ddci import __version__
 from pytest_ddci.answers import ReadAnswer, error_texts
 from pytest_ddci.errors import ClientError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.retry import ATTEMPTS, asked_wait, backoff
 from pytest_ddci.verdict import Answer, Verdict, judge, one_line
 
@@ -40,7 +41,7 @@ _OK = 200
 _LONGEST_WORDS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """A request: the parameters of a GET, or else the body of a POST."""
 
@@ -57,7 +58,7 @@ class Question:
         return {"method": "POST", "content": content, "headers": headers}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Failure:
     """Why there is no answer, and whether there may be one to another try."""
 

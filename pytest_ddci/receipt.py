@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_ddci.verdict import Ruling
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rejection:
     """An event refused for good.
 
@@ -28,7 +30,7 @@ class Rejection:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Receipt:
     """What became of one batch; every event of it is in exactly one of the three tuples.
 

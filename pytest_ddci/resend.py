@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pytest_ddci.accounting import Accounting
@@ -11,6 +11,7 @@ from pytest_ddci.clock import SECOND
 from pytest_ddci.contents import Contents
 from pytest_ddci.delivery import deliver, settle
 from pytest_ddci.errors import JournalError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.recovery import recover
 from pytest_ddci.shelf import state_of, undelivered
 from pytest_ddci.takeover import take_over
@@ -33,7 +34,7 @@ _TOO_OLD = f"older than {OLDEST_HOURS} hours: the API refuses it"
 Outcome = Literal["settled", "kept", "busy", "already", "empty", "failed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Resent:
     """What became of one journal.
 

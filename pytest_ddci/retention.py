@@ -9,11 +9,11 @@ with the last of those it can have been made of, and before any undelivered jour
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ddci.clock import SECOND
 from pytest_ddci.disk import Disk
+from pytest_ddci.frozen import frozen
 from pytest_ddci.shelf import Derived, Entry, derived, entries, errors, is_being_written
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DAY = 24 * 60 * 60 * SECOND
 _MB = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Removed:
     """A file that was removed; `told` is the line for the user, if it held undelivered events."""
 

@@ -6,10 +6,11 @@ with 0 when a worker could not hand over the report of a failed test.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pytest_ddci.facts import Failure
+from pytest_ddci.frozen import frozen
 from pytest_ddci.stages import listed
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _MEANING = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Evidence:
     """What the roll-up looks at.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pytest_ddci.delivery import deliver
 from pytest_ddci.errors import InvalidEventError
 from pytest_ddci.events import Attributes, Event
+from pytest_ddci.frozen import frozen
 from pytest_ddci.lines import EventLine
 from pytest_ddci.request import complaints
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Sendable: TypeAlias = Event | Attributes | Resource | Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """An event refused for good.
 
@@ -48,7 +48,7 @@ class Refused:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """What became of events; every one is in exactly one of the three tuples.
 

@@ -16,6 +16,7 @@ from pytest_ddci.disk import Disk
 from pytest_ddci.dispatch import Dispatch
 from pytest_ddci.editor import Editor
 from pytest_ddci.encoder import Encoder
+from pytest_ddci.frozen import frozen
 from pytest_ddci.guard import described
 from pytest_ddci.heading import make_head
 from pytest_ddci.identity import Identity
@@ -46,7 +47,7 @@ ANNOUNCEMENT = 2.0
 """Seconds that announcing the running pipeline may take at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Circumstances:
     """What the process that reports tells the session.
 

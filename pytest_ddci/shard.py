@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ MOST = 100_000
 _ALLOWED = f"K/N, the shard and how many there are, with 0 <= K <= N and 1 <= N <= {MOST:,}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(order=True)
 class Shard:
     """Which of how many.
 
@@ -33,7 +34,7 @@ class Shard:
         return f"{self.index}/{self.total}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Counter:
     """How a provider numbers parallel jobs.
 

@@ -13,12 +13,12 @@ import contextlib
 import re
 import stat
 from calendar import timegm
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from pytest_ddci.clock import SECOND
 from pytest_ddci.disk import Disk
+from pytest_ddci.frozen import frozen
 from pytest_ddci.timestamps import rfc3339
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _DERIVED = (".duckdb", ".new", ".wal")
 _ERROR = re.compile(r"error-(\d{1,20})\.txt", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A journal file.
 
@@ -53,7 +53,7 @@ class Entry:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derived:
     """A file that readers have made of journals; it can be made again.
 

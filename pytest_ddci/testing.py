@@ -19,7 +19,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +28,7 @@ import pytest
 from pytest_ddci.clock import SystemClock
 from pytest_ddci.config import Secret
 from pytest_ddci.events import Event, Job, Pipeline, RunningJob, RunningPipeline, Stage, Step
+from pytest_ddci.frozen import frozen
 from pytest_ddci.json_text import from_json
 from pytest_ddci.local.extra import without_extra
 from pytest_ddci.local.faults import Fault
@@ -55,7 +56,7 @@ _APP_KEY = "fake-app-key"
 Resource = TypeVar("Resource", Pipeline, Stage, Job, Step)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Received:
     """A request.
 

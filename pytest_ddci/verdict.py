@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ class Verdict(Enum):
     """As `STOPPED`, because of the API key."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """An HTTP answer.
 
@@ -53,7 +54,7 @@ class Answer:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """A verdict and why, in one line.
 

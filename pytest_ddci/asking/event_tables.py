@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.screen import amounts
 from pytest_ddci.screen.ink import STATUS, Piece
 from pytest_ddci.screen.tables import Column, Table
@@ -25,7 +25,7 @@ _LONGEST = 120
 _LEVELS = ("step", "job", "stage", "pipeline")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Told:
     """A column, and what stands in it."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ddci.asking.questions import Datadog, Journals
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.local.extra import without_extra
 from pytest_ddci.options import API_KEY, APP_KEY
 from pytest_ddci.shelf import is_being_written
@@ -28,7 +28,7 @@ EVER = "0"
 """Since when journals are asked by default: retention bounds how much there is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Who is asked.
 

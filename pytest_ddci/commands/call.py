@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_ddci.errors import ConfigError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.lean_imports import without
 from pytest_ddci.options import OPTIONS, argument_type
 
@@ -67,7 +67,7 @@ class Voice:
         self._say(text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """What a command is given.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
 from pytest_ddci.context.commits import FIELD_OF_TAG, REQUIRED, TIMES, GitInfo, is_sha1, is_time
 from pytest_ddci.context.overrides import VARIABLES
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from pytest_ddci.context.git import Checkout
@@ -24,7 +25,7 @@ _TAG_OF_FIELD = {
 _VARIABLE_OF_TAG = {tag: variable for variable, tag in VARIABLES.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """A field that is missing.
 

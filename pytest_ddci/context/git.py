@@ -7,10 +7,10 @@ refuses to open, or a git that hangs is an answer like any other.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_ddci.clock import Deadline
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ _HEADS = "refs/heads/"
 _ORIGIN = "refs/remotes/origin/"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GitAnswer:
     """What a call to git has written, and its exit code."""
 
@@ -75,7 +75,7 @@ class GitRunner(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """One commit; texts as git gives them, times as ISO 8601 with offset."""
 
@@ -89,7 +89,7 @@ class Commit:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkout:
     """A working directory under git.
 

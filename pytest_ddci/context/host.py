@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from pytest_ddci.machine import Machine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostInfo:
     """The node of the events: a machine in a role.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_ddci.context.urls import page_url
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class ReadText(Protocol):
         """The file's text, undecodable bytes replaced."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """Another pipeline execution: its id as Datadog stores it, and its page."""
 
@@ -40,7 +40,7 @@ class Relation:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """What a provider says about its own execution besides the tags.
 
@@ -67,7 +67,7 @@ def _nothing_more(_: Variables) -> Run:
     return Run()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """One CI provider.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
 from pytest_ddci.context.provider import MANUAL, Relation, Run
 from pytest_ddci.context.urls import page_url
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_ddci.context.variables import Variables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relations:
     """The pipelines around a run.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pytest_ddci.context import tags as t
 from pytest_ddci.context.git import Checkout
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_ddci.context.source_pages import SourcePages
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunContext:
     """What is known about the place of a run.
 

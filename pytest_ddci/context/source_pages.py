@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pytest_ddci.context.source_tree import source_tree
+from pytest_ddci.frozen import frozen
 
 if TYPE_CHECKING:
     from pytest_ddci.context.source_tree import SourceTree
@@ -31,7 +31,7 @@ _FORMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourcePages:
     """Addresses of source lines in one repository at one commit.
 

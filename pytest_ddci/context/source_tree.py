@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_ddci.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class SourceTree:
     """A checkout, seen from the directory that relative paths of source files start from.
 

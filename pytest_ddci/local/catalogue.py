@@ -6,12 +6,13 @@ compiled into one `Sql`, a boolean expression that is never NULL.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from pytest_ddci.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Sql:
     """A piece of DuckDB's SQL and the values for its `?`, in order.
 
@@ -35,7 +36,7 @@ class Kind(Enum):
     BOOLEAN = "BOOLEAN"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One place where a document may hold what a query names.
 

@@ -11,12 +11,11 @@ named as they are sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pytest_ddci.frozen import frozen
 from pytest_ddci.local.catalogue import Kind, Sql
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """An attribute that is foreseen.
 

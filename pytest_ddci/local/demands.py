@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_ddci import limits
+from pytest_ddci.frozen import frozen
 from pytest_ddci.local.refusal import invalid
 from pytest_ddci.timestamps import parse_rfc3339
 
@@ -27,7 +27,7 @@ _RFC3339 = re.compile(
 _LONGEST_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """A field.
 

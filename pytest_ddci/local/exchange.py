@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.json_text import to_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _JSON = "application/json"
 _TITLES: dict[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Payload Too Large"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A request.
 
@@ -48,7 +49,7 @@ class Asked:
         return dict(parse_qsl(self.query, keep_blank_values=True, errors="surrogateescape"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """An answer.
 

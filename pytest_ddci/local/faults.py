@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.limits import cut
 from pytest_ddci.local.refusal import RefusalError
 
@@ -38,7 +39,7 @@ _LIMITED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """What happens to requests.
 

@@ -7,9 +7,9 @@ missing under. An event with several values is in the group of each of them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.local.catalogue import Kind, Sql
 from pytest_ddci.local.database import can_be_bound
 from pytest_ddci.local.documents import plain
@@ -30,7 +30,7 @@ _ROUNDING = 1e-12
 _NULL = Sql("NULL")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """What a facet groups by.
 

@@ -7,12 +7,12 @@ is being written is met by the next look. Nobody's lock is asked for.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from pytest_ddci.disk import Disk
+from pytest_ddci.frozen import frozen
 from pytest_ddci.lines import read_lines
 from pytest_ddci.shelf import entries, sibling
 
@@ -29,7 +29,7 @@ _TAIL = 4 * 1024
 _STEP = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A journal.
 
@@ -44,7 +44,7 @@ class Source:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """How far a journal has been read.
 

@@ -9,11 +9,11 @@ quotes, wildcards, comparisons), https://docs.datadoghq.com/logs/explorer/search
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.limits import cut
 from pytest_ddci.local.reader import Reader, literal, unescaped
 from pytest_ddci.local.tree import (
@@ -59,7 +59,7 @@ _SIGNS = {"&&": Kind.AND, "||": Kind.OR, "(": Kind.OPEN, ")": Kind.CLOSE}
 _MODIFIERS = {"-": Kind.NOT, "+": Kind.PLUS}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """A piece of a query.
 

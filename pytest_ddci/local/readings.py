@@ -6,9 +6,9 @@ Which of these there are is seen when the events are at hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.local.catalogue import Kind, Sql
 from pytest_ddci.local.sql import filled, listed
 
@@ -30,7 +30,7 @@ _NUMBER_AS_TEXT = (
 _WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Values:
     """What a name yields.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.local.catalogue import Sql
 from pytest_ddci.local.cursors import Place, cursor_after, place_of
 from pytest_ddci.local.documents import COLUMNS, document
@@ -23,7 +23,7 @@ _BEHIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A page of events.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.retention import KEEP_DAYS, KEEP_MB
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ PORT = 8321
 """The port of `ddci serve`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Setup:
     """What a server is told.
 

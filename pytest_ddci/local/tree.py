@@ -8,9 +8,10 @@ their words stand in the text. `parser.parse` makes them, `printer.printed` writ
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from pytest_ddci.frozen import frozen
 
 
 class Wild(Enum):
@@ -31,7 +32,7 @@ class Order(Enum):
     AT_LEAST = ">="
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """Where to look.
 
@@ -44,7 +45,7 @@ class Field:
     is_attribute: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Equal:
     """`@ci.status:error`, `@ci.job.name:"a b"`, `word`: the value is this text or this number.
 
@@ -54,7 +55,7 @@ class Equal:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Like:
     """`@ci.job.name:test_*[?]`: the whole value has this form.
 
@@ -66,12 +67,12 @@ class Like:
     parts: tuple[str | Wild, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Present:
     """`@ci.status:*`: there is a value at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compare:
     """`@duration:>=2ms`: the value is on this side of a bound."""
 
@@ -79,7 +80,7 @@ class Compare:
     bound: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Between:
     """`@http.code:[400 TO 499]`, `{400 TO *}`: the value is between two bounds.
 
@@ -94,7 +95,7 @@ class Between:
     inclusive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """`CIDR(@client.ip, 13.0.0.0/8, ...)`: the value is an address in one of these networks.
 
@@ -108,12 +109,12 @@ class Within:
 Test: TypeAlias = Equal | Like | Present | Compare | Between | Within
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Everything:
     """`*`, `*:*`, or nothing at all: every document."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """A value passes a test.
 
@@ -129,21 +130,21 @@ class Match:
     at: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """`-a`, `NOT a`: documents that do not match."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And:
     """`a b`, `a AND b`: documents that match all of at least two."""
 
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or:
     """`a OR b`: documents that match any of at least two."""
 

@@ -9,6 +9,7 @@ with the text's length only. What a rule hides is its group, where it has one.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -105,15 +106,18 @@ _GROUPS = {
     ),
     "://": (_URL,),
 }
-_SHAPES = tuple(
-    (re.compile(near), tuple(re.compile(shape, re.ASCII) for shape in shapes))
-    for near, shapes in _GROUPS.items()
-)
+_LOOKS = tuple((re.compile(near), shapes) for near, shapes in _GROUPS.items())
+
+
+@lru_cache(len(_GROUPS))
+def _rules(shapes: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Compiled when a text first needs them: that takes milliseconds, and most runs need few."""
+    return tuple(re.compile(shape, re.ASCII) for shape in shapes)
 
 
 def shaped(text: str) -> Iterator[Span]:
     """Where a text has tokens of a known shape."""
-    for near, patterns in _SHAPES:
+    for near, shapes in _LOOKS:
         if near.search(text):
-            for match in chain.from_iterable(pattern.finditer(text) for pattern in patterns):
+            for match in chain.from_iterable(rule.finditer(text) for rule in _rules(shapes)):
                 yield match.span(match.lastindex or 0)

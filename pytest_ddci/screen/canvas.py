@@ -7,9 +7,9 @@ cut, for no cut may leave half of one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.screen import bars
 from pytest_ddci.screen.ink import STATUS, Piece, line
 from pytest_ddci.screen.texts import cut, escaped, fit, lines_of
@@ -37,7 +37,7 @@ _ASCII_MARKS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Canvas:
     """A surface, and what must not be seen there.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.screen.texts import width
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ STATUS: Mapping[str, Style] = {
 """How a status is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Some printable text, and what it means."""
 

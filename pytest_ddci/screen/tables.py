@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.screen.ink import Piece, painted
 from pytest_ddci.screen.texts import padded, width
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _GAP = "  "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column.
 
@@ -31,7 +31,7 @@ class Column:
     folds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """Columns, and rows with a piece for each of them."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.timestamps import parse_rfc3339
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _BY_STATUS = {
 _PHASES = ("setup", "call", "teardown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Attempt:
     """One execution of a test.
 
@@ -65,7 +65,7 @@ class Attempt:
         return _BY_RESULT.get(self.result) or _BY_STATUS.get(self.status, "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """An error block."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.lines import BadLine, ControlLine, EventLine
 from pytest_ddci.showing.attempts import Failure, attempt_of, counts_of, failure_of, time_of
 from pytest_ddci.showing.balance import Balance
@@ -32,7 +32,7 @@ _ID = re.compile(rb'"id":"([^"\\]*)"')
 _WORST = ("error", "canceled", "success", "skipped")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Extent:
     """How much is to be shown.
 
@@ -49,7 +49,7 @@ class Extent:
     every: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Open:
     """A test that has begun and not ended; `stage` is the id of its stage."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddci.errors import ConfigError, JournalError
+from pytest_ddci.frozen import frozen
 from pytest_ddci.journal import read_journal
 from pytest_ddci.lines import ControlLine, EventLine, level_of
 from pytest_ddci.recovery import recover
@@ -25,7 +25,7 @@ LATEST = "latest"
 _LISTED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Beginning:
     """The first line of a journal.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.showing.attempts import phases_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_ddci.showing.attempts import Attempt
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slow:
     """A slow attempt, and the seconds of its phases as far as they are known."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_ddci.frozen import frozen
 from pytest_ddci.screen import amounts
 from pytest_ddci.screen.canvas import title
 from pytest_ddci.screen.ink import STATUS, Piece, line
@@ -38,7 +38,7 @@ _TIMELINES = ((140, 30), (100, 20), (80, 12))
 """Columns of a timeline by the columns that there are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """A line of the tree.
 
@@ -130,7 +130,7 @@ def _within(name: str, stage: Stage) -> str:
     return name.removeprefix(stage.name).lstrip(":/") or name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Layout:
     """Columns of the names with all that is before them, the times and the timelines."""
 
