@@ -19,7 +19,6 @@ from pytest_ddci.stamp import ATTRIBUTE, Stamp
 from pytest_ddci.testinfo import PlainDescriptions, describe
 
 _REPORT = pytest.TestReport
-_MILLISECOND = SECOND // 1_000
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -119,11 +118,13 @@ class Worker:
             is_measured = is_measured and report.duration is call.duration
         else:
             start_ns, end_ns, is_measured = made.start_ns, made.end_ns, False
-        # What is added to nearly all reports; anything else is where there is more to say.
+        # What is added to nearly all reports; anything else is where there is more to say. A call
+        # that was not measured may be a subtest's, which is not as long as it.
         if (
             report.outcome != "failed"
             and not self.notebook.has_notes
             and self._place is None
+            and (is_measured or made is not None or phase != "call")
             and (watch is None or not watch.has_more(phase, made))
         ):
             if phase != "setup":

@@ -65,8 +65,8 @@ def test_off_imports_nothing_heavy(project: Project) -> None:
     assert ours(new) == {
         f"pytest_ddci{name}"
         for name in (
-            "", ".config", ".errors", ".guard", ".handle", ".hookspecs", ".limits",
-            ".options", ".plugin", ".shard", ".values",
+            "", ".config", ".errors", ".frozen", ".guard", ".handle", ".hookspecs",
+            ".limits", ".options", ".plugin", ".shard", ".values",
         )
     }  # fmt: skip
 

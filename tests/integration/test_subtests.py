@@ -277,3 +277,29 @@ def test_a_subtest_has_its_own_length_and_its_call_all_of_it(
     }
     assert 0.5 <= lengths["call"] < 0.7
     assert all(0.1 <= lengths[f"[{number}]"] < 0.2 for number in range(3))
+
+
+@pytests_own
+@pytest.mark.parametrize("conftest", ["", "def pytest_runtest_protocol(item): pass"])
+def test_a_subtest_that_nobody_measured_is_a_moment(project: Project, conftest: str) -> None:
+    project.write(
+        test_it="""
+        import time, unittest
+        class TestIt(unittest.TestCase):
+            def test_it(self):
+                time.sleep(0.2)
+                for number in range(2):
+                    with self.subTest(str(number)): pass
+                time.sleep(0.2)
+        """,
+        conftest=conftest,
+    )
+    outcome = project.run()
+    outcome.check()
+    (job,) = outcome.jobs
+    steps = {step["name"]: step for step in outcome.steps_of(job)}
+    call, *subtests = (steps[name] for name in ("call", "[0]", "[1]"))
+    start, end = (parse_rfc3339(call[edge]) for edge in ("start", "end"))
+    for subtest in subtests:
+        assert subtest["start"] == subtest["end"]
+        assert start + 150_000_000 < parse_rfc3339(subtest["start"]) < end - 150_000_000
