@@ -290,7 +290,6 @@ def test_a_subtest_that_nobody_measured_is_a_moment(project: Project, conftest: 
                 time.sleep(0.2)
                 for number in range(2):
                     with self.subTest(str(number)): pass
-                time.sleep(0.2)
         """,
         conftest=conftest,
     )
@@ -302,4 +301,5 @@ def test_a_subtest_that_nobody_measured_is_a_moment(project: Project, conftest: 
     start, end = (parse_rfc3339(call[edge]) for edge in ("start", "end"))
     for subtest in subtests:
         assert subtest["start"] == subtest["end"]
-        assert start + 150_000_000 < parse_rfc3339(subtest["start"]) < end - 150_000_000
+        # Before Python 3.11 unittest tells of them when the test is over.
+        assert start + 150_000_000 < parse_rfc3339(subtest["start"]) <= end
