@@ -76,7 +76,8 @@ def register_controller(
     )
     worker = Worker(clock, place, guard)
     reporter = Reporter(session, clock, terminal, worker, must_deliver=_must_deliver(settings))
-    plugins: dict[str, object] = {"ddci-worker": worker, "ddci-reporter": reporter}
+    # Who comes later is called earlier: the `PhaseWatch` of the worker before the reporter.
+    plugins: dict[str, object] = {"ddci-reporter": reporter, "ddci-worker": worker}
     if settings.sigterm and can_handle():
         plugins["ddci-termination"] = Termination(reporter, guard)
     plugins["ddci-nesting"] = NestingMark(environ, guard)

@@ -11,7 +11,7 @@ from pytest_ddci.clock import SECOND
 from pytest_ddci.guard import guarded_briefly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
 
     from pytest_ddci.guard import Guard
     from pytest_ddci.stamp import Stamp
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     # A phase that has begun, and when: nanoseconds since the epoch.
     _Begun = tuple[str, int]
     # The report that is being made: the call, its phase, and when that phase had ended.
-    _Making = tuple[pytest.CallInfo[None], _Begun, int]
+    Making = tuple[pytest.CallInfo[None], _Begun, int]
     # Makes the stamp of a phase that began and ended then.
     _Timed = Callable[[pytest.CallInfo[None], pytest.TestReport, int, int], Stamp]
 
@@ -58,7 +58,7 @@ class PhaseWatch:
         self._now_ns = now_ns
         self._timed = timed
         self._begun: _Begun | None = None
-        self._making: _Making | None = None
+        self._making: Making | None = None
         self._unlogged: dict[str, pytest.TestReport] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -79,18 +79,6 @@ class PhaseWatch:
         """A teardown begins."""
         self._begun = ("teardown", self._now_ns())
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A report is being made; others may be within it."""
-        outer = self._making
-        self._making = (call, self._begun, self._now_ns()) if self._begun else None
-        try:
-            return (yield)
-        finally:
-            self._making = outer
-
     # Before anything is done with the report, like reporting it or sending it to the controller.
     @pytest.hookimpl(tryfirst=True)
     @guarded_briefly
@@ -99,6 +87,16 @@ class PhaseWatch:
         self._unlogged.pop(getattr(report, "when", None) or "", None)
         if not hasattr(report, stamp.ATTRIBUTE) and (made := self.timed(report)):
             setattr(report, stamp.ATTRIBUTE, stamp.encode(made))
+
+    def enter(self, call: pytest.CallInfo[None], now_ns: int) -> Making | None:
+        """The report of that call is made from now on; gives what `leave` is to go back to."""
+        outer = self._making
+        self._making = (call, self._begun, now_ns) if self._begun else None
+        return outer
+
+    def leave(self, outer: Making | None) -> None:
+        """It is made, and so may be one around it."""
+        self._making = outer
 
     def timed(self, report: pytest.TestReport) -> Stamp | None:
         """Times and exception of the phase whose report is being made; None while none is.

@@ -19,6 +19,7 @@ from pytest_ddci.stamp import ATTRIBUTE, Stamp
 from pytest_ddci.testinfo import PlainDescriptions, describe
 
 _REPORT = pytest.TestReport
+_NO_FAILURE = ("passed", "skipped")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -52,15 +53,12 @@ class Worker:
         self._plain: Callable[[list[Any]], str | list[Any]] = stamp.pack if crosses else _itself
         self._descriptions = PlainDescriptions()
         self._watch: PhaseWatch | None = None
-        self._is_registered = False
         self._setup_end_ns = self._last_end_ns = clock.now_ns()
 
     @guarded
-    def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
+    def pytest_plugin_registered(self, manager: pytest.PytestPluginManager) -> None:
         """Have phases watched from the moment that there is somebody who may repeat them."""
-        # While this is being registered it is told of all others: too early to be outside of it.
-        self._is_registered = self._is_registered or plugin is self
-        if self._is_registered and self._watch is None and is_needed(manager):
+        if self._watch is None and is_needed(manager):
             self._watch = PhaseWatch(self.guard, self._now_ns, timed)
             manager.register(self._watch, "ddci-phase-watch")
 
@@ -76,9 +74,14 @@ class Worker:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a stamp on the report of a phase or subtest."""
-        now_ns, wall_ns = self._now_ns(), self._wall_ns()
-        report = yield
-        self._finish(item, call, report, now_ns, wall_ns)
+        watch, now_ns, wall_ns = self._watch, self._now_ns(), self._wall_ns()
+        outer = None if watch is None else watch.enter(call, now_ns)
+        try:
+            report = yield
+            self._finish(item, call, report, now_ns, wall_ns)
+        finally:
+            if watch is not None:
+                watch.leave(outer)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -171,7 +174,8 @@ def timed(
 ) -> Stamp:
     """The times of a phase, and its exception if the report is of a failure."""
     made = Stamp(start_ns, end_ns, stamp.within(call.duration, end_ns - start_ns))
-    if call.excinfo and report.failed:
+    # pytest-retry has a word of its own for what failed and is run again.
+    if call.excinfo and report.outcome not in _NO_FAILURE:
         made.failure = capture(call.excinfo.value, lambda: report.longreprtext)
     return made
 

@@ -39,7 +39,6 @@ REPEATING = """
 PARTS = {
     "Reporter.pytest_sessionfinish": ("Reporter._finish", "Reporter._judge"),
     "Reporter.pytest_unconfigure": ("Reporter._close",),
-    "PhaseWatch.pytest_runtest_makereport": (),
     "Worker.pytest_make_collect_report": ("Worker._stamp_collection",),
     "Worker.pytest_runtest_makereport": ("Worker._finish",),
 }

@@ -146,3 +146,24 @@ def test_a_test_that_has_to_pass_twice_and_does_is_not_flaky(project: Project) -
     assert (first["status"], last["status"]) == ("success", "success")
     assert (tags(first)["test.final"], tags(last)["test.final"]) == ("false", "true")
     assert metrics(outcome.pipeline)["tests.flaky"] == 0
+
+
+@pytest.mark.parametrize(("plugins", "mark"), [RETRY, FLAKY])
+def test_an_attempt_that_is_logged_early_or_never_tells_its_exception_too(
+    project: Project, plugins: tuple[str, ...], mark: str
+) -> None:
+    project.write(
+        test_it=f"""
+        import pytest
+        class Broken(Exception): pass
+
+        @pytest.mark.flaky({mark})
+        def test_never(): raise Broken
+        """
+    )
+    outcome = project.run(plugins=plugins)
+    outcome.check()
+    first, *_ = outcome.attempts("test_never")
+
+    assert first["error"]["type"] == "test_it.Broken"
+    assert "raise Broken" in first["error"]["stack"]
