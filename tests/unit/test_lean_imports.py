@@ -10,10 +10,12 @@ import pytest
 from pytest_ddci.lean_imports import deferred, without
 
 
-def test_what_is_left_out_cannot_be_imported_until_it_is_over(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture(autouse=True)
+def _not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+
+
+def test_what_is_left_out_cannot_be_imported_until_it_is_over() -> None:
     with without("colorsys"), pytest.raises(ModuleNotFoundError):
         import_module("colorsys")
     assert import_module("colorsys").__name__ == "colorsys"
@@ -30,10 +32,7 @@ def test_it_ends_with_an_error_too() -> None:
     assert "no_such_module" not in sys.modules
 
 
-def test_what_is_deferred_is_loaded_when_something_of_it_is_used(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+def test_what_is_deferred_is_loaded_when_something_of_it_is_used() -> None:
     with deferred("colorsys"):
         early = import_module("colorsys")
     assert "colorsys" not in sys.modules
@@ -41,17 +40,13 @@ def test_what_is_deferred_is_loaded_when_something_of_it_is_used(
     assert sys.modules["colorsys"].rgb_to_hsv is early.rgb_to_hsv
 
 
-def test_what_is_deferred_can_be_used_within(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+def test_what_is_deferred_can_be_used_within() -> None:
     with deferred("colorsys"):
         from colorsys import rgb_to_hsv  # noqa: PLC0415 - the point
     assert sys.modules["colorsys"].rgb_to_hsv is rgb_to_hsv
 
 
-def test_others_get_the_real_one_whether_it_was_used_or_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+def test_others_get_the_real_one_whether_it_was_used_or_not() -> None:
     with deferred("colorsys"):
         early = import_module("colorsys")
     late = import_module("colorsys")
@@ -60,10 +55,7 @@ def test_others_get_the_real_one_whether_it_was_used_or_not(
     assert early.hls_to_rgb is late.hls_to_rgb
 
 
-def test_what_is_deferred_has_no_other_attributes_than_the_real_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+def test_what_is_deferred_has_no_other_attributes_than_the_real_one() -> None:
     with deferred("colorsys"):
         early = import_module("colorsys")
     with pytest.raises(AttributeError, match="no_such_thing"):
